@@ -1,0 +1,34 @@
+"""Every metric of every process, declared once. Names follow Prometheus' conventions: base units, `_total` counters."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
+
+# --- streams: what a worker does to events -----------------------------------------------------------------
+EVENTS = Counter("helsepuls_events_total", "Events given an outcome", ["family", "outcome"])
+REPLAYED = Counter("helsepuls_replayed_events_total", "Events met again whose outcome was already written", ["family"])
+RULE_HITS = Counter("helsepuls_rule_hits_total", "Broken rules", ["family", "code", "severity"])
+STEP_SECONDS = Histogram("helsepuls_step_seconds", "Time of one step for one batch", ["step"], buckets=_FAST)
+BATCH_EVENTS = Histogram(
+    "helsepuls_batch_events", "Events in one batch", buckets=(1, 10, 100, 500, 1000, 2500, 5000, 10000, 20000)
+)
+LAG_MESSAGES = Gauge("helsepuls_lag_messages", "Messages not yet committed", ["topic", "partition"])
+LAG_SECONDS = Gauge("helsepuls_lag_seconds", "Age of the newest event given an outcome", ["topic"])
+END_TO_END_SECONDS = Histogram(
+    "helsepuls_end_to_end_seconds", "From the broker taking an event to its outcome", ["family"], buckets=_LATENCY
+)
+WINDOW_IDS = Gauge("helsepuls_window_ids", "Event ids in the deduplication window", ["topic"])
+WINDOW_RESTORE_SECONDS = Histogram(
+    "helsepuls_window_restore_seconds", "Time to rebuild the deduplication window of a partition", buckets=_LATENCY
+)
+BREAKER_OPEN = Gauge("helsepuls_breaker_open", "1 while a partition is paused by the breaker", ["topic", "partition"])
+LAST_PROGRESS = Gauge("helsepuls_last_progress_timestamp_seconds", "When a batch was last finished")
+
+
+def serve(port: int = 0) -> int:
+    """Serves /metrics on the loopback address; returns the port (a free one for 0)."""
+    server, _thread = start_http_server(port, addr="127.0.0.1")
+    return int(server.server_port)

@@ -1,0 +1,271 @@
+"""Settings: one class per component, each value with its meaning and its source.
+
+Precedence: what the caller gives, then the environment (`HELSEPULS_<SECTION>_<FIELD>`), then `<home>/helsepuls.toml`
+(`[section]`), then what the running stack says of itself, then the default.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from runtime.home import read_stack
+from schemas.errors import Fatal
+from schemas.types import Profile
+
+S = TypeVar("S", bound="Settings")
+
+PREFIX = "HELSEPULS"
+FILE = "helsepuls.toml"
+
+
+class Settings(BaseModel):
+    """Base of a component's settings. Values come through `load`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    section: ClassVar[str]
+    secrets: ClassVar[frozenset[str]] = frozenset()
+    """Names that `helsepuls config` masks."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> dict[str, Any]:
+        prefix = f"{PREFIX}_{cls.section.upper()}_"
+        return {
+            name: environment[f"{prefix}{name.upper()}"]
+            for name in cls.model_fields
+            if f"{prefix}{name.upper()}" in environment
+        }
+
+    @classmethod
+    def from_file(cls, section: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(section)
+
+    @classmethod
+    def from_stack(cls, home: Path, stack: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003
+        """What follows from the home and the stack that runs there."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Effective:
+    """One value as `helsepuls config` shows it."""
+
+    name: str
+    value: Any
+    source: str
+    meaning: str
+    secret: bool
+
+
+def load(cls: type[S], home: Path, **overrides: Any) -> S:
+    """The effective settings of one component. Raises Fatal naming the key and where it came from."""
+    return _build(cls, _layers(cls, home, overrides))[0]
+
+
+def explain(cls: type[S], home: Path, **overrides: Any) -> list[Effective]:
+    """The same settings value by value, with the source of each."""
+    settings, sources = _build(cls, _layers(cls, home, overrides))
+    return [
+        Effective(
+            name=f"{cls.section}.{name}",
+            value=getattr(settings, name),
+            source=sources.get(name, "default"),
+            meaning=field.description or "",
+            secret=name in cls.secrets,
+        )
+        for name, field in cls.model_fields.items()
+    ]
+
+
+def _layers(cls: type[Settings], home: Path, overrides: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Weakest first."""
+    return [
+        ("stack", cls.from_stack(home, read_stack(home))),
+        (FILE, cls.from_file(_file_section(home, cls.section))),
+        ("environment", cls.from_environment(os.environ)),
+        ("command line", {name: value for name, value in overrides.items() if value is not None}),
+    ]
+
+
+def _build(cls: type[S], layers: list[tuple[str, dict[str, Any]]]) -> tuple[S, dict[str, str]]:
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for source, layer in layers:
+        for name, value in layer.items():
+            merges = isinstance(values.get(name), dict) and isinstance(value, dict)
+            values[name] = {**values[name], **value} if merges else value
+            sources[name] = source
+    try:
+        return cls.model_validate(values), sources
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or "?"
+        source = sources.get(str(first["loc"][0]) if first["loc"] else "", "default")
+        raise Fatal(
+            f"setting {cls.section}.{name} (from {source}) is wrong: {first['msg']}; "
+            "`helsepuls config` lists the settings and their meaning"
+        ) from None
+
+
+def _file_section(home: Path, section: str) -> Mapping[str, Any]:
+    try:
+        content = tomllib.loads((home / FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise Fatal(f"{home / FILE} is not valid TOML: {error}") from None
+    found = content.get(section, {})
+    if not isinstance(found, dict):
+        raise Fatal(f"{home / FILE}: [{section}] must be a table")
+    return found
+
+
+class KafkaSettings(Settings):
+    """How to reach Kafka. Every librdkafka key passes through, mutual TLS with PEM files included."""
+
+    section: ClassVar[str] = "kafka"
+    secrets: ClassVar[frozenset[str]] = frozenset()
+
+    config: dict[str, str] = Field(
+        default_factory=dict,
+        description="librdkafka keys; in the file under [kafka] as they are, in the environment with _ for . "
+        "(HELSEPULS_KAFKA_BOOTSTRAP_SERVERS)",
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> dict[str, Any]:
+        prefix = f"{PREFIX}_{cls.section.upper()}_"
+        config = {
+            name.removeprefix(prefix).lower().replace("_", "."): value
+            for name, value in environment.items()
+            if name.startswith(prefix)
+        }
+        return {"config": config} if config else {}
+
+    @classmethod
+    def from_file(cls, section: Mapping[str, Any]) -> dict[str, Any]:
+        config = {key: _as_text(value) for key, value in _flat(section)}
+        return {"config": config} if config else {}
+
+    @classmethod
+    def from_stack(cls, home: Path, stack: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003
+        bootstrap = (stack.get("kafka") or {}).get("bootstrap")
+        return {"config": {"bootstrap.servers": bootstrap}} if bootstrap else {}
+
+    @property
+    def bootstrap(self) -> str:
+        """Raises Fatal when no broker is known."""
+        servers = self.config.get("bootstrap.servers") or self.config.get("metadata.broker.list")
+        if not servers:
+            raise Fatal(
+                "no Kafka is known: start the local stack with `helsepuls up`, "
+                'or set "bootstrap.servers" under [kafka] in helsepuls.toml'
+            )
+        return servers
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """TOML reads an unquoted `bootstrap.servers` as nested tables: flatten them again."""
+    pairs: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        pairs += _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else [(f"{prefix}{key}", value)]
+    return pairs
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class WarehouseSettings(Settings):
+    """Where accepted events are stored and queried."""
+
+    section: ClassVar[str] = "warehouse"
+    secrets: ClassVar[frozenset[str]] = frozenset({"dsn", "url"})
+
+    dsn: str = Field(
+        description="Where the sink writes: chdb:///path (the engine in the process), clickhouse:// or clickhouses://"
+    )
+    url: str | None = Field(
+        default=None,
+        description="Where readers query: clickhouse://host:port/database, or http(s)://host:port; "
+        "of the running stack unless set",
+    )
+    database: str = Field(default="helsepuls", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Database name")
+
+    @classmethod
+    def from_stack(cls, home: Path, stack: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {"dsn": f"chdb://{home / 'warehouse'}"}
+        if url := (stack.get("warehouse") or {}).get("url"):
+            found["url"] = url
+        return found
+
+    @property
+    def query_url(self) -> str:
+        """Raises Fatal when there is nowhere to query."""
+        if self.url:
+            return self.url
+        if not self.dsn.startswith("chdb:"):
+            return self.dsn
+        raise Fatal(
+            "no warehouse is known to query: start the local stack with `helsepuls up`, "
+            "or set url under [warehouse] in helsepuls.toml"
+        )
+
+
+class RegistrySettings(Settings):
+    """A Confluent-compatible schema registry, optional."""
+
+    section: ClassVar[str] = "registry"
+    secrets: ClassVar[frozenset[str]] = frozenset({"url"})
+
+    url: str | None = Field(
+        default=None, description="Base address of the registry's Confluent API; none: pinned ids only"
+    )
+
+    @classmethod
+    def from_stack(cls, home: Path, stack: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003
+        url = (stack.get("registry") or {}).get("url")
+        return {"url": url} if url else {}
+
+
+class PrivacySettings(Settings):
+    """Keys that protect patients' identifiers."""
+
+    section: ClassVar[str] = "privacy"
+
+    profile: Profile = Field(
+        default="dev",
+        description="dev: makes its own keys, synthetic persons only; test: synthetic persons only; prod: real persons",
+    )
+    registry_private_key: Path = Field(description="PEM file: opens identifiers in the stream (X25519)")
+    registry_public_key: Path = Field(description="PEM file: senders encrypt identifiers for it (X25519)")
+    register_key: Path = Field(description="File of the register's key for patient_key (32 bytes, hexadecimal)")
+    register_key_version: int = Field(default=1, ge=1, description="Version of that key, kept in every row")
+
+    @classmethod
+    def from_stack(cls, home: Path, stack: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003
+        keys = home / "keys"
+        return {
+            "registry_private_key": keys / "registry.pem",
+            "registry_public_key": keys / "registry.pub.pem",
+            "register_key": keys / "register.key",
+        }
+
+
+__all__ = [
+    "Effective",
+    "KafkaSettings",
+    "PrivacySettings",
+    "RegistrySettings",
+    "Settings",
+    "WarehouseSettings",
+    "explain",
+    "load",
+]
