@@ -24,8 +24,34 @@ WINDOW_IDS = Gauge("helsepuls_window_ids", "Event ids in the deduplication windo
 WINDOW_RESTORE_SECONDS = Histogram(
     "helsepuls_window_restore_seconds", "Time to rebuild the deduplication window of a partition", buckets=_LATENCY
 )
-BREAKER_OPEN = Gauge("helsepuls_breaker_open", "1 while a partition is paused by the breaker", ["topic", "partition"])
+BREAKER_OPEN = Gauge("helsepuls_breaker_open", "1 while the breaker holds a topic back", ["topic"])
 LAST_PROGRESS = Gauge("helsepuls_last_progress_timestamp_seconds", "When a batch was last finished")
+
+# --- sinks: outcome topics into the warehouse ----------------------------------------------------------------
+SINK_ROWS = Counter("helsepuls_sink_rows_total", "Rows in acknowledged inserts", ["table"])
+SINK_INSERT_SECONDS = Histogram("helsepuls_sink_insert_seconds", "Time of one insert", ["table"], buckets=_FAST)
+SINK_RETRIES = Counter("helsepuls_sink_retries_total", "Inserts that will be offered again", ["table"])
+SINK_ERRORS = Counter("helsepuls_sink_errors_total", "Outcome messages that do not decode", ["topic"])
+SINK_LAG_MESSAGES = Gauge("helsepuls_sink_lag_messages", "Outcome messages not yet stored", ["topic", "partition"])
+SINK_LAG_SECONDS = Gauge(
+    "helsepuls_sink_lag_seconds", "Age of the oldest outcome message read, not yet stored", ["topic"]
+)
+SINK_LATENCY_SECONDS = Histogram(
+    "helsepuls_sink_latency_seconds",
+    "From the broker taking a block's oldest message to its rows",
+    ["topic"],
+    buckets=_LATENCY,
+)
+
+# --- sinks: the warehouse's read-only SQL endpoint -----------------------------------------------------------
+SQL_QUERIES = Counter("helsepuls_sql_queries_total", "Queries by outcome: ok, refused, failed, cancelled", ["outcome"])
+SQL_QUERY_SECONDS = Histogram(
+    "helsepuls_sql_query_seconds", "From a query's arrival to the end of its answer", buckets=_LATENCY
+)
+
+# --- deploy: the supervisor of a local stack ---------------------------------------------------------------
+CHILD_READY = Gauge("helsepuls_child_ready", "1 while a process of the local stack is ready", ["child"])
+CHILD_RESTARTS = Counter("helsepuls_child_restarts_total", "Starts of a process after it ended or failed", ["child"])
 
 
 def serve(port: int = 0) -> int:

@@ -31,8 +31,6 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     section: ClassVar[str]
-    secrets: ClassVar[frozenset[str]] = frozenset()
-    """Names that `helsepuls config` masks."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -61,7 +59,6 @@ class Effective:
     value: Any
     source: str
     meaning: str
-    secret: bool
 
 
 def load(cls: type[S], home: Path, **overrides: Any) -> S:
@@ -78,7 +75,6 @@ def explain(cls: type[S], home: Path, **overrides: Any) -> list[Effective]:
             value=getattr(settings, name),
             source=sources.get(name, "default"),
             meaning=field.description or "",
-            secret=name in cls.secrets,
         )
         for name, field in cls.model_fields.items()
     ]
@@ -131,7 +127,6 @@ class KafkaSettings(Settings):
     """How to reach Kafka. Every librdkafka key passes through, mutual TLS with PEM files included."""
 
     section: ClassVar[str] = "kafka"
-    secrets: ClassVar[frozenset[str]] = frozenset()
 
     config: dict[str, str] = Field(
         default_factory=dict,
@@ -187,7 +182,6 @@ class WarehouseSettings(Settings):
     """Where accepted events are stored and queried."""
 
     section: ClassVar[str] = "warehouse"
-    secrets: ClassVar[frozenset[str]] = frozenset({"dsn", "url"})
 
     dsn: str = Field(
         description="Where the sink writes: chdb:///path (the engine in the process), clickhouse:// or clickhouses://"
@@ -223,7 +217,6 @@ class RegistrySettings(Settings):
     """A Confluent-compatible schema registry, optional."""
 
     section: ClassVar[str] = "registry"
-    secrets: ClassVar[frozenset[str]] = frozenset({"url"})
 
     url: str | None = Field(
         default=None, description="Base address of the registry's Confluent API; none: pinned ids only"

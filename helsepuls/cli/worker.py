@@ -1,0 +1,34 @@
+"""`helsepuls worker`: one stream worker in the foreground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from helsepuls.cli.common import home_option, metrics_port_option
+
+
+@click.command()
+@home_option
+@metrics_port_option
+@click.option("--name", default="worker-0", show_default=True, help="Name of this worker in logs and in the home.")
+@click.option("--log-level", default="info", show_default=True, help="debug, info, warning or error.")
+def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> None:
+    """Run one stream worker in the foreground: raw events in, outcomes out.
+
+    It takes its share of the raw topics' partitions; start more of them, on this machine or others, to share the
+    work. Kafka, keys and limits come from the settings (`helsepuls config`). It ends itself rather than idle: exit
+    code 70 when nothing moves, 71 when outcomes cannot be delivered; nothing is acknowledged then, and whoever
+    watches it starts it again.
+    """
+    import faust
+
+    from runtime import logs
+    from runtime.home import find_home
+    from streams.app import create_app
+
+    logs.configure(name, log_level)
+    app = create_app(find_home(home), name=name, metrics_port=metrics_port)
+    worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False, loglevel=log_level.upper())
+    worker.execute_from_commandline()

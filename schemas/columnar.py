@@ -1,0 +1,194 @@
+"""Decodes thousands of Avro datums at once, in columns.
+
+Avro records concatenate: datums joined are the body of an Avro object container block, which a native reader decodes
+without a Python object per record. Joined records have no borders, though: a short one and a long one can add up to a
+block that decodes, wrongly. So each datum is followed by a guard (a nonce of this batch and the datum's index) that
+the wrapping schema declares as one more field; a guard that does not come out as it went in means: some datum here is
+broken. The batch is then halved, and small remainders are judged one by one.
+
+The native reader is also lenient within a datum (any union index but zero is "not null"). `schemas.layout` therefore
+holds each row's values against its bytes; a row that is not exactly their canonical encoding is judged by the slow
+path, whose verdict and values count.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from schemas.catalog import Schema
+from schemas.errors import Invalid
+from schemas.layout import canonical
+from schemas.plan import Node, plan
+from schemas.slow import EARLIEST_DAY, EARLIEST_MS, LATEST_DAY, LATEST_MS, decode_one, encode_one
+from schemas.types import Problem
+from schemas.varint import encode_long
+
+_GUARD = "_guard"
+_GUARD_BYTES = 8
+_ONE_BY_ONE = 32
+"""A failing group of at most this many datums is judged one by one: halving further costs more."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What became of a batch of datums.
+
+    `frame`: one row per good datum, with `_row` (UInt32), its index in the input, ascending.
+    `data`: the input, but with the canonical datum in place of odd encodings of the same values.
+    `bad`: (index, problem) of the datums that do not decode.
+    """
+
+    frame: pl.DataFrame
+    data: list[bytes]
+    bad: list[tuple[int, Problem]]
+
+
+def decode(schema: Schema, data: Sequence[bytes]) -> Decoded:
+    """Decodes datums (without the Confluent header) that claim to be written with `schema`.
+
+    Timestamps come as Datetime("ms", "UTC"), dates as Date. Never raises for what the bytes hold.
+    """
+    result = Decoded(empty(schema), list(data), [])
+    parts: list[pl.DataFrame] = []
+    pending = [range(len(data))] if data else []
+    while pending:
+        rows = pending.pop()
+        group = [data[row] for row in rows] if len(rows) < len(data) else data
+        frame = _read(schema, group)
+        if frame is not None:
+            sound = _sound(schema, frame, group)
+            numbered = frame.with_columns(_row=pl.Series(rows, dtype=pl.UInt32))
+            if sound.all():
+                parts.append(numbered)
+            else:
+                parts.append(numbered.filter(sound))
+                parts.append(_judge(schema, [rows[i] for i in np.flatnonzero(~sound)], result))
+        elif len(rows) <= _ONE_BY_ONE:
+            parts.append(_judge(schema, rows, result))
+        else:
+            middle = len(rows) // 2
+            pending += [rows[:middle], rows[middle:]]
+    if not parts:
+        return result
+    frame = parts[0] if len(parts) == 1 else pl.concat(parts).sort("_row")
+    result.bad.sort(key=lambda entry: entry[0])
+    return Decoded(frame, result.data, result.bad)
+
+
+def _judge(schema: Schema, rows: Sequence[int], result: Decoded) -> pl.DataFrame:
+    """Settles rows by the slow path: bad ones into `result.bad`, canonical datums of good ones into `result.data`."""
+    good: list[int] = []
+    records: list[dict[str, Any]] = []
+    for row in rows:
+        try:
+            record = decode_one(schema, result.data[row])
+        except Invalid as invalid:
+            result.bad.append((row, invalid.problems[0]))
+            continue
+        result.data[row] = encode_one(schema, record)
+        good.append(row)
+        records.append(record)
+    columns = {name: pl.Series(name, [r[name] for r in records], dtype=dtype(node)) for name, node in plan(schema)}
+    return pl.DataFrame({**columns, "_row": pl.Series(good, dtype=pl.UInt32)})
+
+
+def empty(schema: Schema) -> pl.DataFrame:
+    """A frame without rows, as `decode` gives it."""
+    return pl.DataFrame(schema={**{name: dtype(node) for name, node in plan(schema)}, "_row": pl.UInt32()})
+
+
+def dtype(node: Node) -> pl.DataType:
+    """The column type that a value of this Avro type decodes to."""
+    match node.kind:
+        case "long":
+            return pl.Datetime("ms", "UTC") if node.logical else pl.Int64()
+        case "int":
+            return pl.Date() if node.logical else pl.Int32()
+        case "string":
+            return pl.String()
+        case "bytes" | "fixed":
+            return pl.Binary()
+        case "boolean":
+            return pl.Boolean()
+        case "double":
+            return pl.Float64()
+        case "array":
+            assert node.items is not None
+            return pl.List(dtype(node.items))
+        case "record":
+            return pl.Struct({name: dtype(field) for name, field in node.fields})
+
+
+def _read(schema: Schema, data: Sequence[bytes]) -> pl.DataFrame | None:
+    """All datums by the native reader, or None when it fails or any border lies elsewhere than it must."""
+    nonce = int.from_bytes(os.urandom(4), "big")
+    guards = (np.uint64(nonce << 32) + np.arange(len(data), dtype=np.uint64)).astype(">u8").tobytes()
+    body = b"".join([part for i, datum in enumerate(data) for part in (datum, guards[8 * i : 8 * i + 8])])
+    sync = os.urandom(16)
+    container = b"".join((_header(schema.text), sync, encode_long(len(data)), encode_long(len(body)), body, sync))
+    try:
+        frame = pl.read_avro(io.BytesIO(container))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
+        return None
+    if frame.height != len(data):
+        return None
+    found = frame.get_column(_GUARD).bin.reinterpret(dtype=pl.UInt64, endianness="big").to_numpy()
+    expected = np.uint64(nonce << 32) + np.arange(len(data), dtype=np.uint64)
+    return frame.drop(_GUARD) if np.array_equal(found, expected) else None
+
+
+def _sound(schema: Schema, frame: pl.DataFrame, data: Sequence[bytes]) -> npt.NDArray[np.bool_]:
+    """Rows that the native reader read strictly, and whose times can be meant."""
+    sizes = np.fromiter(map(len, data), dtype=np.int64, count=len(data))
+    ends = np.cumsum(sizes)
+    octets = np.frombuffer(b"".join(data), dtype=np.uint8)
+    sound = canonical(plan(schema), frame, octets, ends - sizes, ends)
+    out_of_range = frame.select(pl.any_horizontal([_unthinkable(pl.col(n), node) for n, node in plan(schema)]))
+    thinkable: npt.NDArray[np.bool_] = ~out_of_range.to_series().fill_null(value=False).to_numpy()
+    return sound & thinkable
+
+
+def _unthinkable(column: pl.Expr, node: Node) -> pl.Expr:
+    """True where a time lies outside the years that `schemas.slow` lets through."""
+    match node.kind:
+        case "long" if node.logical:
+            return ~column.to_physical().is_between(EARLIEST_MS, LATEST_MS, closed="left")
+        case "int" if node.logical:
+            return ~column.to_physical().is_between(EARLIEST_DAY, LATEST_DAY, closed="left")
+        case "array" if node.items is not None and node.items.kind == "record":
+            times = [
+                column.list.eval(_unthinkable(pl.element().struct.field(name), field)).list.any()
+                for name, field in node.items.fields
+                if field.logical
+            ]
+            return pl.any_horizontal(times) if times else pl.lit(value=False)
+    return pl.lit(value=False)
+
+
+@lru_cache(maxsize=256)
+def _header(text: str) -> bytes:
+    """The object container's header for the schema with the guard as its last field."""
+    definition = _bare(json.loads(text))
+    definition["fields"].append({"name": _GUARD, "type": {"type": "fixed", "name": _GUARD, "size": _GUARD_BYTES}})
+    wrapped = json.dumps(definition, separators=(",", ":")).encode()
+    entries = (b"avro.schema", wrapped, b"avro.codec", b"null")
+    return b"Obj\x01" + encode_long(2) + b"".join(encode_long(len(entry)) + entry for entry in entries) + encode_long(0)
+
+
+def _bare(definition: Any) -> Any:
+    """The schema without what a reader does not need (documentation, defaults): it is parsed for every batch."""
+    if isinstance(definition, list):
+        return [_bare(item) for item in definition]
+    if isinstance(definition, dict):
+        return {key: _bare(value) for key, value in definition.items() if key not in ("doc", "default", "codeList")}
+    return definition

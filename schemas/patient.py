@@ -1,0 +1,271 @@
+"""The protected identifier: how a sender seals it, and how the stream opens it.
+
+Bytes of `patient`: a version byte, then
+
+- 0: `<typeID>:<identifier>` in clear, for the `dev` profile only;
+- 1: registry key id (4 bytes), the sender's ephemeral X25519 public key (32), nonce (12), AES-256-GCM ciphertext with
+  its tag. The data key is HKDF-SHA256 of the X25519 agreement, the event id is associated data: an identifier moved to
+  another event does not open.
+
+A sender keeps one ephemeral key for a while, and the opener remembers the data key of each ephemeral key it has met, so
+that the costly agreement (some 50 µs) is made once in many events. What it remembers is bounded: a sender that takes a
+new key for every event is served, slower.
+
+Problems are rule codes of `schemas/rules/identity.yaml` (PAT-90 to PAT-94); no message holds anything of the content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from schemas.errors import Fatal, Invalid
+from schemas.types import Problem, Profile, Severity
+
+CLEAR: Final = 0
+SEALED: Final = 1
+
+UNKNOWN_FORMAT, UNKNOWN_KEY, NOT_AUTHENTIC, CLEAR_REFUSED, MALFORMED = "PAT-90", "PAT-91", "PAT-92", "PAT-93", "PAT-94"
+
+KEY_ID_BYTES: Final = 4
+_PUBLIC_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
+_NONCE_AT: Final = 1 + KEY_ID_BYTES + _PUBLIC_BYTES
+_BODY_AT: Final = _NONCE_AT + _NONCE_BYTES
+_INFO: Final = b"helsepuls patient v1"
+
+SEALS_PER_KEY: Final = 1_000_000
+"""After so many identifiers the sender takes a new ephemeral key: far below 2**32, where random nonces could meet."""
+REMEMBERED_KEYS: Final = 16_384
+"""Ephemeral keys whose data key an opener remembers, 2.5 KB each: more than one worker's share of 20 000 senders."""
+
+_MESSAGES: Final = {
+    UNKNOWN_FORMAT: "is not in a known format; seal the identifier with the present version of the client library",
+    UNKNOWN_KEY: "is sealed for another key than the registry's; fetch the registry's present public key",
+    NOT_AUTHENTIC: "cannot be opened: damaged, or sealed for another event; seal it with the event's own event_id",
+    CLEAR_REFUSED: "is in clear, which is taken in during development only; seal the identifier for the registry",
+    MALFORMED: "does not hold an identifier of the form type:number; give the type by code list 9032",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RegistryKey:
+    """A new pair for the registry, in PEM, and the id that names it in envelopes."""
+
+    private_pem: bytes
+    public_pem: bytes
+    key_id: bytes
+
+
+def generate_registry_key() -> RegistryKey:
+    """A new X25519 pair. The private half belongs to the stream alone."""
+    private = X25519PrivateKey.generate()
+    return RegistryKey(
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+        private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
+        _key_id(private.public_key()),
+    )
+
+
+def generate_register_key() -> bytes:
+    """A new key for `patient_key`: 32 random bytes."""
+    return secrets.token_bytes(32)
+
+
+def clear(type_id: str, identifier: str) -> bytes:
+    """The identifier in clear (version 0)."""
+    return bytes([CLEAR]) + _content(type_id, identifier)
+
+
+class PatientSealer:
+    """The sender's half. One per process; not for several threads at once.
+
+    Raises Fatal when `public_key_pem` is no X25519 public key, or `key_id` is not four bytes.
+    """
+
+    def __init__(self, public_key_pem: bytes, key_id: bytes, *, seals_per_key: int = SEALS_PER_KEY) -> None:
+        self._registry = _public_key(public_key_pem)
+        if len(key_id) != KEY_ID_BYTES:
+            raise Fatal(f"the registry key's id must be {KEY_ID_BYTES} bytes")
+        self._key_id = key_id
+        self._seals_per_key = seals_per_key
+        self._left = 0
+        self._head = b""
+        self._cipher: AESGCM | None = None
+
+    def seal(self, type_id: str, identifier: str, event_id: str) -> bytes:
+        """The protected identifier for one event; it opens for that event only."""
+        if not self._left or self._cipher is None:
+            self._new_key()
+        self._left -= 1
+        assert self._cipher is not None
+        nonce = os.urandom(_NONCE_BYTES)
+        return self._head + nonce + self._cipher.encrypt(nonce, _content(type_id, identifier), event_id.encode())
+
+    def _new_key(self) -> None:
+        ephemeral = X25519PrivateKey.generate()
+        self._cipher = _cipher(ephemeral, self._registry)
+        self._head = bytes([SEALED]) + self._key_id + ephemeral.public_key().public_bytes_raw()
+        self._left = self._seals_per_key
+
+
+class PatientOpener:
+    """The stream's half.
+
+    `private_keys`: the registry's private keys in PEM, by the key id in the envelope (several while one is replaced).
+    Version 0 is refused unless `profile` is `dev`. Raises Fatal when a PEM holds no X25519 private key.
+    """
+
+    def __init__(
+        self, private_keys: Mapping[bytes, bytes], *, profile: Profile, remembered_keys: int = REMEMBERED_KEYS
+    ) -> None:
+        self._keys = {key_id: _private_key(pem) for key_id, pem in private_keys.items()}
+        self._clear_allowed = profile == "dev"
+        self._remembered_keys = remembered_keys
+        self._ciphers: OrderedDict[bytes, AESGCM] = OrderedDict()
+
+    def open(self, blob: bytes, event_id: str) -> tuple[str, str]:
+        """Type (code list 9032) and identifier. Raises Invalid with one of PAT-90 to PAT-94."""
+        type_id, number, problem = self._open(blob, event_id)
+        if problem or type_id is None or number is None:
+            code = problem or MALFORMED
+            raise Invalid([Problem(code, Severity.REJECT, "patient", _MESSAGES[code])])
+        return type_id, number
+
+    def open_many(
+        self, blobs: Sequence[bytes | None], event_ids: Sequence[str]
+    ) -> tuple[list[str | None], list[str | None], list[str | None]]:
+        """Types, identifiers and problem codes, one of each per blob; all None where there is no blob."""
+        types: list[str | None] = [None] * len(blobs)
+        numbers: list[str | None] = [None] * len(blobs)
+        problems: list[str | None] = [None] * len(blobs)
+        for row, (blob, event_id) in enumerate(zip(blobs, event_ids, strict=True)):
+            if blob is not None:
+                types[row], numbers[row], problems[row] = self._open(blob, event_id)
+        return types, numbers, problems
+
+    def _open(self, blob: bytes, event_id: str) -> tuple[str | None, str | None, str | None]:
+        version = blob[0] if blob else None
+        if version == SEALED and len(blob) >= _BODY_AT + _TAG_BYTES:
+            head = blob[1:_NONCE_AT]
+            cipher = self._ciphers.get(head)
+            if cipher is None:
+                agreed = self._agree(head)
+                if isinstance(agreed, str):
+                    return None, None, agreed
+                cipher = agreed
+            else:
+                self._ciphers.move_to_end(head)
+            try:
+                content = cipher.decrypt(blob[_NONCE_AT:_BODY_AT], blob[_BODY_AT:], event_id.encode())
+            except (InvalidTag, UnicodeEncodeError):
+                return None, None, NOT_AUTHENTIC
+        elif version == CLEAR:
+            if not self._clear_allowed:
+                return None, None, CLEAR_REFUSED
+            content = blob[1:]
+        else:
+            return None, None, UNKNOWN_FORMAT
+        return _parsed(content)
+
+    def _agree(self, head: bytes) -> AESGCM | str:
+        """The cipher for a key id and ephemeral key, or the problem."""
+        private = self._keys.get(head[:KEY_ID_BYTES])
+        if private is None:
+            return UNKNOWN_KEY
+        if head[-1] & 0x80:  # X25519 ignores this bit; taken as it is, one identifier would have two sealed forms
+            return NOT_AUTHENTIC
+        try:
+            cipher = _cipher(private, X25519PublicKey.from_public_bytes(head[KEY_ID_BYTES:]))
+        except ValueError:  # a point of low order: no agreement
+            return NOT_AUTHENTIC
+        self._ciphers[head] = cipher
+        if len(self._ciphers) > self._remembered_keys:
+            self._ciphers.popitem(last=False)
+        return cipher
+
+
+def patient_key(register_key: bytes, type_id: str, identifier: str) -> str:
+    """The register's pseudonym: HMAC-SHA256 of type and identifier, its first 16 bytes as 32 hexadecimal digits."""
+    return hmac.digest(register_key, _content(type_id, identifier), "sha256")[:16].hex()
+
+
+def patient_keys(
+    register_key: bytes, types: Sequence[str | None], identifiers: Sequence[str | None]
+) -> list[str | None]:
+    """`patient_key` of each; None where there is no identifier.
+
+    The key's two hash states are set up once and copied, which takes half the time of a whole HMAC for each.
+    """
+    block = register_key if len(register_key) <= 64 else hashlib.sha256(register_key).digest()
+    block = block.ljust(64, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+    keys: list[str | None] = []
+    for type_id, identifier in zip(types, identifiers, strict=True):
+        if type_id is None or identifier is None:
+            keys.append(None)
+            continue
+        first, second = inner.copy(), outer.copy()
+        first.update(f"{type_id}:{identifier}".encode())
+        second.update(first.digest())
+        keys.append(second.hexdigest()[:32])
+    return keys
+
+
+def _content(type_id: str, identifier: str) -> bytes:
+    return f"{type_id}:{identifier}".encode()
+
+
+def _parsed(content: bytes) -> tuple[str | None, str | None, str | None]:
+    try:
+        type_id, separator, identifier = content.decode().partition(":")
+    except UnicodeDecodeError:
+        return None, None, MALFORMED
+    if not (separator and type_id.isascii() and type_id.isdigit() and len(type_id) <= 2 and identifier):
+        return None, None, MALFORMED
+    return type_id, identifier, None
+
+
+def _cipher(private: X25519PrivateKey, public: X25519PublicKey) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), 32, salt=None, info=_INFO).derive(private.exchange(public)))
+
+
+def _key_id(public: X25519PublicKey) -> bytes:
+    return hashlib.sha256(public.public_bytes_raw()).digest()[:KEY_ID_BYTES]
+
+
+def _public_key(pem: bytes) -> X25519PublicKey:
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except ValueError:
+        key = None
+    if not isinstance(key, X25519PublicKey):
+        raise Fatal("the registry's public key is not an X25519 public key in PEM")
+    return key
+
+
+def _private_key(pem: bytes) -> X25519PrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, X25519PrivateKey):
+        raise Fatal("the registry's private key is not an X25519 private key in PEM without a password")
+    return key

@@ -1,0 +1,92 @@
+"""Confluent framing: a zero byte, the schema id as four bytes big-endian (signed), then the Avro datum.
+
+Only the header is judged here. Whether an id is known is the caller's question (`schemas.registry`), because the
+answer "not known" and the answer "cannot ask now" must lead to different things.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.errors import Invalid
+from schemas.types import Problem, Severity
+
+MAGIC = 0
+HEADER_BYTES = 5
+
+_HEADER = struct.Struct(">Bi")
+_HEADERS = np.dtype([("magic", "u1"), ("id", ">i4")])
+_PAD = b"\x00"
+_ABSENT = _PAD * HEADER_BYTES
+_FIELD = "value"
+
+_NULL = Problem("WIRE-01", Severity.FATAL, _FIELD, "the message has no value; send the event as framed Avro")
+_SHORT = Problem(
+    "WIRE-02", Severity.FATAL, _FIELD, f"the value is shorter than the {HEADER_BYTES} bytes of the Confluent header"
+)
+_MAGIC = Problem(
+    "WIRE-03", Severity.FATAL, _FIELD, "the value does not begin with the zero byte of the Confluent header"
+)
+UNKNOWN_SCHEMA = Problem(
+    "WIRE-08", Severity.FATAL, _FIELD, "the schema id of the Confluent header is not one of this topic's schemas"
+)
+
+
+class Group(NamedTuple):
+    """The values of one schema: where they stood in the batch, and their datums in the same order."""
+
+    positions: NDArray[np.int64]
+    data: list[bytes]
+
+
+@dataclass(frozen=True)
+class Split:
+    """A batch by schema id. Each position of the batch is in exactly one group or in `bad`."""
+
+    groups: dict[int, Group]
+    bad: list[tuple[int, Problem]]
+
+
+def frame(schema_id: int, datum: bytes) -> bytes:
+    """The Kafka value of one datum."""
+    return _HEADER.pack(MAGIC, schema_id) + datum
+
+
+def unframe(value: bytes | None) -> tuple[int, bytes]:
+    """Schema id and datum of one Kafka value. Raises Invalid (WIRE-01 … WIRE-03) when there is no proper header."""
+    problem = _problem(value)
+    if value is None or problem:
+        raise Invalid([problem or _NULL])
+    return _HEADER.unpack_from(value)[1], value[HEADER_BYTES:]
+
+
+def split(values: Sequence[bytes | None]) -> Split:
+    """Groups a batch by schema id, keeping the order inside each group.
+
+    Values without a proper header come back in `bad` with their problem. Unknown ids are groups like any other.
+    """
+    heads = b"".join([_ABSENT if value is None else value[:HEADER_BYTES].ljust(HEADER_BYTES, _PAD) for value in values])
+    headers = np.frombuffer(heads, dtype=_HEADERS)
+    lengths = np.fromiter((0 if value is None else len(value) for value in values), dtype=np.int64, count=len(values))
+    good = (headers["magic"] == MAGIC) & (lengths >= HEADER_BYTES)
+    groups = {}
+    for schema_id in np.unique(headers["id"][good]).tolist():
+        positions = np.flatnonzero(good & (headers["id"] == schema_id))
+        data = [value[HEADER_BYTES:] for i in positions.tolist() if (value := values[i]) is not None]
+        groups[schema_id] = Group(positions, data)
+    bad = [(i, problem) for i in np.flatnonzero(~good).tolist() if (problem := _problem(values[i]))]
+    return Split(groups, bad)
+
+
+def _problem(value: bytes | None) -> Problem | None:
+    if value is None:
+        return _NULL
+    if len(value) < HEADER_BYTES:
+        return _SHORT
+    return None if value[0] == MAGIC else _MAGIC

@@ -1,0 +1,121 @@
+"""The way from Faust's agent to the processor, one lane per topic.
+
+Whatever has arrived while one batch was worked on, of all partitions of the topic, becomes the next batch: with little
+traffic batches are small and fast, with much they grow to where the columns pay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from concurrent.futures import Executor
+from typing import Any
+
+from monitoring.metrics import BREAKER_OPEN
+from schemas.errors import Retryable
+from streams.processor import BreakerOpen, Processor
+from streams.settings import StreamSettings
+from streams.watchdog import Progress
+
+logger = logging.getLogger(__name__)
+
+EXIT_FATAL = 71
+_FIRST_WAIT = 0.2
+_LONGEST_WAIT = 10.0
+_BREAKER_WAIT = 5.0
+
+
+class Lane:
+    """Holds Faust events of one topic until their outcomes are delivered, then acknowledges them, in order."""
+
+    def __init__(
+        self, topic: str, processor: Processor, settings: StreamSettings, executor: Executor, progress: Progress
+    ) -> None:
+        self.topic = topic
+        self._processor = processor
+        self._settings = settings
+        self._executor = executor
+        self._progress = progress
+        self._waiting: list[Any] = []
+        self._waiting_records = 0
+        self._changed = asyncio.Condition()
+
+    @property
+    def idle(self) -> bool:
+        return not self._waiting
+
+    async def offer(self, event: Any) -> None:
+        """Takes one Faust event (a list of records). Waits while two batches are waiting already: back-pressure."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._waiting_records < 2 * self._settings.max_batch_events)
+            self._waiting.append(event)
+            self._waiting_records += len(event.value)
+            self._changed.notify_all()
+
+    async def run(self, app: Any) -> None:
+        """Works until the process ends. Nothing may escape: an error that is not understood ends the process."""
+        try:
+            while True:
+                await self._work(app, await self._take())
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # a panic of a native library is no Exception
+            logger.critical("worker ends itself on %s: %s", self.topic, _said(error), exc_info=error)
+            os._exit(EXIT_FATAL)
+
+    async def _take(self) -> list[Any]:
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._waiting)
+            taken: list[Any] = []
+            records = 0
+            while self._waiting and (not taken or records < self._settings.max_batch_events):
+                event = self._waiting.pop(0)
+                taken.append(event)
+                records += len(event.value)
+            self._waiting_records -= records
+            self._changed.notify_all()
+            return taken
+
+    async def _work(self, app: Any, events: list[Any]) -> None:
+        wait = _FIRST_WAIT
+        while True:
+            held = [event for event in events if _still_ours(app, event)]
+            if len(held) < len(events):
+                logger.info("records of a former generation are left to be fetched again", extra={"topic": self.topic})
+            events = held
+            if not events:
+                return
+            records = [record for event in events for record in event.value]
+            generation = app.consumer_generation_id
+            try:
+                await asyncio.get_running_loop().run_in_executor(
+                    self._executor, self._processor.process, self.topic, records, generation
+                )
+            except Retryable as error:
+                logger.warning("%s waits: %s", self.topic, error)
+                self._progress.moved = time.monotonic()
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+            except BreakerOpen as error:
+                logger.error("%s", error)
+                BREAKER_OPEN.labels(self.topic).set(1)
+                self._progress.moved = time.monotonic()
+                await asyncio.sleep(_BREAKER_WAIT)
+            else:
+                BREAKER_OPEN.labels(self.topic).set(0)
+                for event in events:
+                    event.ack()
+                self._progress.moved = time.monotonic()
+                return
+
+
+def _still_ours(app: Any, event: Any) -> bool:
+    """Whether the partition is still held in the generation in which the records were fetched."""
+    message = event.message
+    return message.generation_id == app.consumer_generation_id and message.tp in app.consumer.assignment()
+
+
+def _said(error: BaseException) -> str:
+    return str(error) if isinstance(error, Exception) else type(error).__name__

@@ -1,0 +1,162 @@
+"""Encodes accepted events: what the sender wrote is passed through as bytes, what the stream adds is put behind it.
+
+An Avro record encodes as the concatenation of its fields, and `accepted.<family>` begins with exactly the fields of
+`raw.<family>` up to the patient's identifiers. So a datum cut before those is already the first part of the accepted
+datum. Only events with repaired fields are written anew.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from schemas.catalog import Schema, by_id, latest
+from schemas.errors import Fatal
+from schemas.layout import field_sizes
+from schemas.plan import Node, plan
+from schemas.slow import encode_one
+from schemas.types import Problem, accepted_topic
+from schemas.varint import Ints, encode_long, encode_rows
+from schemas.wire import frame as confluent_frame
+
+IDENTITY = ("prior_patient", "patient")
+NUMBERS = ("source_offset", "received_at", "processed_at", "known_at")
+RELEASES = ("reference_release", "rules_release")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How an accepted schema continues its raw schema.
+
+    `looked_up`: the nullable columns that enrichment and protection add, in the schema's order.
+    """
+
+    schema: Schema
+    identity: tuple[tuple[str, Node], ...]
+    looked_up: tuple[tuple[str, Node], ...]
+
+
+@lru_cache(maxsize=64)
+def layout_of(raw_id: int) -> Layout:
+    """Raises Fatal when the accepted schema does not continue the raw schema as it must."""
+    raw = by_id()[raw_id]
+    family = raw.topic.split(".", 1)[1]
+    pairs = [s for s in by_id().values() if s.topic == accepted_topic(family) and s.version == raw.version]
+    accepted = pairs[0] if pairs else latest(accepted_topic(family))
+    kept = [name for name in raw.field_names if name not in IDENTITY]
+    added = plan(accepted)[len(kept) :]
+    expected = ("source_topic", "source_partition", *NUMBERS)
+    names = tuple(name for name, _ in added)
+    if (
+        raw.field_names[-2:] != IDENTITY
+        or accepted.field_names[: len(kept)] != tuple(kept)
+        or names[: len(expected)] != expected
+        or names[-3:] != (*RELEASES, "problems")
+        or not all(node.nullable for _, node in added[len(expected) : -3])
+    ):
+        raise Fatal(f"schema {accepted.subject} v{accepted.version} does not continue {raw.subject} v{raw.version}")
+    return Layout(accepted, plan(raw)[-2:], added[len(expected) : -3])
+
+
+def encode_accepted(
+    raw: Schema,
+    frame: pl.DataFrame,
+    data: Sequence[bytes],
+    rewritten: Mapping[int, bytes],
+    problems: Mapping[int, Sequence[Problem]],
+) -> list[bytes]:
+    """One Kafka value per row of `frame`, which has the raw fields and every field the stream adds.
+
+    `data`: the canonical raw datum of each row; `rewritten`: row → the datum to use instead (repaired fields);
+    `problems`: row → what was repaired or warned of.
+    """
+    layout = layout_of(raw.id)
+    head = confluent_frame(layout.schema.id, b"")
+    tails = field_sizes(layout.identity, frame.select(name for name, _ in layout.identity)).tolist()
+    topic = _text(raw.topic)
+    places = {p: topic + encode_long(p) for p in frame["source_partition"].unique().to_list()}
+    numbers, number_ends = encode_rows([_physical(frame[name]) for name in NUMBERS])
+    looked_up, looked_up_ends = _encode_nullable(frame.select(name for name, _ in layout.looked_up), layout.looked_up)
+    releases = b"".join(_text(frame[name][0]) for name in RELEASES) if frame.height else b""
+    clean = releases + encode_long(0)
+    values = [
+        b"".join((head, datum[: len(datum) - tail], places[partition], numbers[n0:n1], looked_up[l0:l1], clean))
+        for datum, tail, partition, n0, n1, l0, l1 in zip(
+            data,
+            tails,
+            frame["source_partition"].to_list(),
+            *_spans(number_ends),
+            *_spans(looked_up_ends),
+            strict=True,
+        )
+    ]
+    for row, found in problems.items():
+        values[row] = values[row][: -len(clean)] + releases + encode_problems(found)
+    for row, datum in rewritten.items():
+        old = len(head) + len(data[row]) - tails[row]
+        values[row] = head + datum[: len(datum) - tails[row]] + values[row][old:]
+    return values
+
+
+def rewrite(raw: Schema, frame: pl.DataFrame) -> list[bytes]:
+    """The raw datums of repaired rows, written anew from their columns."""
+    names = [name for name, _ in plan(raw)]
+    return [encode_one(raw, record) for record in frame.select(names).to_dicts()]
+
+
+@lru_cache(maxsize=4096)
+def _problem(code: str, severity: str, field: str) -> bytes:
+    return _text(code) + _text(severity) + _text(field)
+
+
+def encode_problems(problems: Sequence[Problem]) -> bytes:
+    """The array `problems` of an accepted record."""
+    entries = b"".join(_problem(p.code, p.severity.value, p.field) for p in problems)
+    return encode_long(len(problems)) + entries + encode_long(0) if problems else encode_long(0)
+
+
+def _text(text: str) -> bytes:
+    octets = text.encode()
+    return encode_long(len(octets)) + octets
+
+
+def _physical(column: pl.Series) -> Ints:
+    values: Ints = column.to_physical().cast(pl.Int64).to_numpy()
+    return values
+
+
+def _spans(ends: Ints) -> tuple[list[int], list[int]]:
+    stops = ends.tolist()
+    return [0, *stops[:-1]], stops
+
+
+def _encode_nullable(frame: pl.DataFrame, fields: Sequence[tuple[str, Node]]) -> tuple[bytes, Ints]:
+    """Nullable columns as rows of bytes, and where each row ends.
+
+    The native writer makes every column a union with null, which is just what these fields are; the sizes of the
+    values tell where its rows end.
+    """
+    if not frame.height:
+        return b"", np.empty(0, dtype=np.int64)
+    container = io.BytesIO()
+    frame.with_columns(pl.col(pl.Date, pl.Datetime).to_physical()).write_avro(container)
+    written = container.getvalue()
+    sync = written[-16:]
+    start = written.index(sync) + 16
+    start = _after_long(written, _after_long(written, start))
+    ends = np.cumsum(field_sizes(fields, frame))
+    body = written[start:-16]
+    if len(body) != ends[-1]:
+        raise Fatal("the Avro writer's rows do not have the size they must have; nothing was sent")
+    return body, ends
+
+
+def _after_long(octets: bytes, position: int) -> int:
+    while octets[position] & 0x80:
+        position += 1
+    return position + 1

@@ -1,0 +1,237 @@
+"""A batch of raw records in, every outcome of it out. Pure but for the clock: no Kafka, no Faust.
+
+decode → validate → deduplicate → enrich → protect → encode. Every record ends as exactly one of accepted, rejected,
+duplicate, or is skipped because its outcome is written already (a replay).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from runtime.keys import ensure_keys
+from runtime.settings import PrivacySettings, RegistrySettings, load
+from schemas.registry import Registry, SchemaSource
+from schemas.rules import RULES_RELEASE, Evaluation
+from schemas.types import DUPLICATES_TOPIC, RECEIPTS_TOPIC, REJECTED_TOPIC, Profile, accepted_topic
+from streams.pipeline.accepted import encode_accepted, rewrite
+from streams.pipeline.decode import Readable, Resolve, decode, source_of
+from streams.pipeline.deduplicate import WindowOf, first_accepted
+from streams.pipeline.enrich import enrich
+from streams.pipeline.protect import Opened, Protector
+from streams.pipeline.validate import validate
+from streams.pipeline.verdicts import (
+    BatchFacts,
+    Judged,
+    ReporterTally,
+    Source,
+    encode_duplicate,
+    encode_receipts,
+    encode_rejected,
+)
+from streams.reference.store import ReferenceStore
+from streams.types import AcceptedIds, Ints, Message, Outcomes, RawBatch
+from streams.window.index import ABSENT
+
+Rows = npt.NDArray[np.intp]
+
+_SHORT = ("event_id", "reporter", "source_partition", "source_offset")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Events of one schema, judged by the rules."""
+
+    readable: Readable
+    opened: Opened
+    verdict: Evaluation
+
+    @property
+    def refused(self) -> Rows:
+        return np.flatnonzero(self.verdict.refused.to_numpy())
+
+    def sources(self, rows: Sequence[int]) -> list[Source]:
+        columns = ("event_id", "reporter", "source_partition", "source_offset", pl.col("received_at").dt.epoch("ms"))
+        return [source_of(*values) for values in self.readable.frame[list(rows)].select(columns).iter_rows()]
+
+
+class Pipeline:
+    """What a batch is judged with."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        resolve: Resolve,
+        protector: Protector,
+        reference: ReferenceStore,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._profile = profile
+        self._resolve = resolve
+        self._protector = protector
+        self._reference = reference
+        self._clock = clock
+
+    @classmethod
+    def from_home(cls, home: Path) -> Pipeline:
+        """As the settings of a home say. Raises Fatal when keys are missing outside the dev profile."""
+        privacy = load(PrivacySettings, home)
+        registry = load(RegistrySettings, home)
+        source = SchemaSource(Registry(registry.url) if registry.url else None)
+        keys = ensure_keys(home, privacy)
+        return cls(privacy.profile, source.resolve, Protector(keys, privacy.profile), ReferenceStore(home))
+
+    def process(self, batch: RawBatch, window_of: WindowOf) -> Outcomes:
+        """Raises Retryable when a schema or reference cannot be had now; nothing has then happened."""
+        now = self._clock()
+        outcomes = Outcomes()
+        fresh = _not_emitted(batch, window_of)
+        outcomes.counts["replayed"] = len(batch) - len(fresh)
+        if not len(fresh):
+            return outcomes
+        facts = BatchFacts(batch.topic, int(now.timestamp() * 1000), RULES_RELEASE)
+        readable, judged = decode(fresh, self._resolve)
+        groups = [self._judge(part, now) for part in readable]
+        for group in groups:
+            judged += _refused(group)
+        candidates = [_Candidates.of(number, group) for number, group in enumerate(groups)]
+        accepted: list[pl.DataFrame] = []
+        first, outcomes.accepted_ids = _deduplicate(candidates, window_of)
+        for group, candidate in zip(groups, candidates, strict=True):
+            duplicate = first[candidate.number] != ABSENT
+            judged += _duplicates(group, candidate.rows[duplicate], first[candidate.number][duplicate])
+            if not duplicate.all():
+                short, noted = self._accept(group, candidate.rows[~duplicate], facts, outcomes)
+                accepted.append(short)
+                judged += noted
+        _answer(facts, accepted, judged, outcomes)
+        return outcomes
+
+    def _judge(self, readable: Readable, now: datetime) -> _Group:
+        opened = self._protector.open(readable.frame, now)
+        family = readable.schema.topic.split(".", 1)[1]
+        return _Group(readable, opened, validate(readable.frame, family, opened, self._profile, now))
+
+    def _accept(
+        self, group: _Group, rows: Rows, facts: BatchFacts, outcomes: Outcomes
+    ) -> tuple[pl.DataFrame, list[Judged]]:
+        """Encodes accepted events. Returns them in short (`_SHORT`), and verdicts on those with problems."""
+        readable, verdict = group.readable, group.verdict
+        at = {row: position for position, row in enumerate(rows.tolist())}
+        noted = [row for row in np.flatnonzero(verdict.with_problems.to_numpy()).tolist() if row in at]
+        problems = {at[row]: found for row, found in verdict.problems(noted).items()}
+        repaired = [at[row] for row in np.flatnonzero(verdict.repaired_rows.to_numpy()).tolist() if row in at]
+        frame = self._protector.protect(verdict.repaired[rows], group.opened, rows)
+        frame = enrich(frame, facts, self._reference.current(), RULES_RELEASE)
+        rewritten = dict(zip(repaired, rewrite(readable.schema, frame[repaired]), strict=True)) if repaired else {}
+        data = [readable.data[row] for row in rows.tolist()]
+        values = encode_accepted(readable.schema, frame, data, rewritten, problems)
+        keys = frame.select(pl.concat_str("reporter", "subject_id", separator=":")).to_series().to_list()
+        partitions = frame["source_partition"].to_list()
+        outcomes.add(
+            accepted_topic(facts.family),
+            [Message(p, key, value) for p, key, value in zip(partitions, keys, values, strict=True)],
+        )
+        judged = [
+            Judged(source, "accepted", problems[at[row]])
+            for row, source in zip(noted, group.sources(noted), strict=True)
+        ]
+        return frame.select(_SHORT), judged
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Rows of a group that broke no refusing rule."""
+
+    number: int
+    rows: Rows
+    frame: pl.DataFrame
+
+    @classmethod
+    def of(cls, number: int, group: _Group) -> _Candidates:
+        rows = np.flatnonzero(~group.verdict.refused.to_numpy())
+        frame = group.readable.frame[rows].select("event_id", "source_partition", "source_offset")
+        return cls(number, rows, frame)
+
+
+def _not_emitted(batch: RawBatch, window_of: WindowOf) -> RawBatch:
+    emitted = np.zeros(len(batch), dtype=np.bool_)
+    for partition in np.unique(batch.partitions).tolist():
+        rows = batch.partitions == partition
+        emitted[rows] = window_of(partition).already_emitted(batch.offsets[rows])
+    return batch.take(np.flatnonzero(~emitted)) if emitted.any() else batch
+
+
+def _deduplicate(candidates: Sequence[_Candidates], window_of: WindowOf) -> tuple[list[Ints], dict[int, AcceptedIds]]:
+    """First offsets by group, over all groups at once: the same id may come under two schema versions."""
+    if not candidates:
+        return [], {}
+    parts = [c.frame.with_columns(group=pl.lit(c.number), row=pl.int_range(pl.len())) for c in candidates]
+    together = pl.concat(parts).sort("source_partition", "source_offset") if len(parts) > 1 else parts[0]
+    first, new = first_accepted(together, window_of)
+    found = together.select("group", "row", first=pl.Series(first))
+    return [found.filter(pl.col("group") == c.number).sort("row")["first"].to_numpy() for c in candidates], new
+
+
+def _refused(group: _Group) -> list[Judged]:
+    rows = group.refused.tolist()
+    problems = group.verdict.problems(rows)
+    return [
+        Judged(source, "rejected", problems[row], group.readable.schema.id)
+        for row, source in zip(rows, group.sources(rows), strict=True)
+    ]
+
+
+def _duplicates(group: _Group, rows: Rows, first: Ints) -> list[Judged]:
+    return [
+        Judged(source, "duplicate", first=(source.partition, at))
+        for source, at in zip(group.sources(rows.tolist()), first.tolist(), strict=True)
+    ]
+
+
+def _answer(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequence[Judged], outcomes: Outcomes) -> None:
+    """Encodes rejections, duplicates and receipts, and counts."""
+    outcomes.add(REJECTED_TOPIC, [encode_rejected(facts, j) for j in judged if j.outcome == "rejected"])
+    outcomes.add(DUPLICATES_TOPIC, [encode_duplicate(facts, j) for j in judged if j.outcome == "duplicate"])
+    tallies = _tallies(accepted, judged)
+    outcomes.add(RECEIPTS_TOPIC, encode_receipts(facts, ((reporter, t) for (reporter, _), t in tallies.items())))
+    outcomes.counts["accepted"] = sum(frame.height for frame in accepted)
+    for outcome in ("rejected", "duplicate"):
+        outcomes.counts[outcome] = sum(verdict.outcome == outcome for verdict in judged)
+    for verdict in judged:
+        for problem in verdict.problems:
+            hit = (problem.code, problem.severity.value)
+            outcomes.rule_hits[hit] = outcomes.rule_hits.get(hit, 0) + 1
+    for (reporter, _), tally in tallies.items():
+        refused = sum(verdict.outcome == "rejected" for verdict in tally.entries)
+        others = sum(verdict.outcome != "accepted" for verdict in tally.entries)
+        before = outcomes.refusals_by_reporter.get(reporter, (0, 0))
+        count = len(tally.accepted_ids) + others
+        outcomes.refusals_by_reporter[reporter] = (before[0] + refused, before[1] + count)
+
+
+def _tallies(accepted: Sequence[pl.DataFrame], judged: Sequence[Judged]) -> dict[tuple[str, int], ReporterTally]:
+    """What became of each reporter's events, by reporter and partition."""
+    tallies: dict[tuple[str, int], ReporterTally] = {}
+    for frame in accepted:
+        by_reporter = frame.group_by("reporter", "source_partition", maintain_order=True).agg(
+            "event_id", first=pl.col("source_offset").min(), last=pl.col("source_offset").max()
+        )
+        for reporter, partition, ids, first, last in by_reporter.iter_rows():
+            tally = tallies.setdefault((reporter, partition), ReporterTally(partition, first, last))
+            tally.cover(first)
+            tally.cover(last)
+            tally.accepted_ids += ids
+    for verdict in judged:
+        source = verdict.source
+        key = (source.reporter or "", source.partition)
+        tally = tallies.setdefault(key, ReporterTally(source.partition, source.offset, source.offset))
+        tally.cover(source.offset)
+        tally.entries.append(verdict)
+    return tallies

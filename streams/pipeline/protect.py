@@ -1,0 +1,104 @@
+"""Opens patients' identifiers, turns them into keyed hashes, and lets go of them.
+
+Identifiers are in the clear only between `open` and `protect`, in memory, in objects without a repr.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from runtime.keys import Keys
+from schemas.identity import Facts, facts, relaxed_at
+from schemas.patient import PatientOpener, patient_keys
+from schemas.types import Profile
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, repr=False)
+class Identifier:
+    """One entry per event: type (code list 9032) and number, or the code of what is wrong with the blob; else null."""
+
+    types: pl.Series
+    numbers: pl.Series
+    problems: pl.Series
+    facts: Facts
+
+    @property
+    def present(self) -> bool:
+        return self.types.null_count() + self.problems.null_count() < 2 * len(self.types)
+
+
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """The identifiers of a batch."""
+
+    patient: Identifier
+    prior_patient: Identifier
+
+
+class Protector:
+    """The stream's half of the protection of identifiers."""
+
+    def __init__(self, keys: Keys, profile: Profile) -> None:
+        self._opener = PatientOpener({keys.registry_public.key_id: keys.registry_private_pem}, profile=profile)
+        self._register_key = keys.register_key
+        self._register_key_version = keys.register_key_version
+
+    def open(self, frame: pl.DataFrame, now: datetime) -> Opened:
+        """Opens `patient` and `prior_patient` of raw events. Never raises for what they hold."""
+        relaxed = relaxed_at(frame["occurred_at"], now)
+        event_ids = frame["event_id"].to_list()
+
+        def opened(blobs: pl.Series) -> Identifier:
+            columns = self._opener.open_many(blobs.to_list(), event_ids)
+            types, numbers, problems = (pl.Series(column, dtype=pl.String) for column in columns)
+            return Identifier(types, numbers, problems, facts(types, numbers, relaxed))
+
+        return Opened(opened(frame["patient"]), opened(frame["prior_patient"]))
+
+    def protect(self, frame: pl.DataFrame, opened: Opened, rows: Rows) -> pl.DataFrame:
+        """Adds patient_key, patient_key_version, prior_patient_key, sex, birth_year and age_years.
+
+        `frame` holds the events at `rows` of the batch that was opened.
+        """
+        keys = self._keys(opened.patient, rows)
+        found = opened.patient.facts
+        numbers = pl.DataFrame(
+            {
+                "sex": found.sex[rows].astype(np.int32),
+                "birth_year": found.birth_year[rows].astype(np.int32),
+                "birthday": found.birthday[rows].astype(np.int32),
+                "at": frame["occurred_at"].dt.convert_time_zone("Europe/Oslo"),
+            }
+        )
+        age, told = _age(), pl.col("birth_year") > 0
+        facts_of = numbers.select(
+            pl.when(told & (pl.col("sex") > 0)).then(pl.col("sex").cast(pl.String)).alias("sex"),
+            pl.when(told).then("birth_year").alias("birth_year"),
+            pl.when(told & (age >= 0)).then(age).alias("age_years"),
+        )
+        version = pl.Series("patient_key_version", [self._register_key_version], dtype=pl.Int32)
+        return frame.with_columns(
+            keys.alias("patient_key"),
+            pl.select(pl.when(keys.is_not_null()).then(version)).to_series().alias("patient_key_version"),
+            self._keys(opened.prior_patient, rows).alias("prior_patient_key"),
+            *facts_of.get_columns(),
+        )
+
+    def _keys(self, identifier: Identifier, rows: Rows) -> pl.Series:
+        types, numbers = identifier.types[rows], identifier.numbers[rows]
+        if types.null_count() == len(types):
+            return types
+        return pl.Series(patient_keys(self._register_key, types.to_list(), numbers.to_list()), dtype=pl.String)
+
+
+def _age() -> pl.Expr:
+    """Whole years at `at`."""
+    today = pl.col("at").dt.month().cast(pl.Int32) * 100 + pl.col("at").dt.day().cast(pl.Int32)
+    return pl.col("at").dt.year() - pl.col("birth_year") - (today < pl.col("birthday")).cast(pl.Int32)

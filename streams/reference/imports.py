@@ -1,0 +1,194 @@
+"""Reads reference tables from the files that people have. Bad lines are refused with a reason, the rest is kept.
+
+Comma or semicolon, UTF-8 with or without a byte order mark; columns in any order, further columns ignored. Spreadsheets
+cut leading zeros off municipality and district codes: they are put back.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from schemas.errors import Fatal
+from schemas.identity import valid_organisation
+from streams.reference.tables import CATCHMENT, MUNICIPALITIES, UNITS, PolarsType
+
+Row = dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One line that was not taken. `value` is the code or organisation number of the line."""
+
+    line: int
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a file holds: the good lines as a table, and the others."""
+
+    read: int
+    frame: pl.DataFrame
+    refused: list[Refusal]
+
+
+class _Refused(Exception):  # noqa: N818
+    """Why a line is not taken."""
+
+
+_HEADINGS: Final = {"hf": "health_trust", "rhf": "region"}
+"""Headings in use for columns of ours."""
+
+
+def units(path: Path, base: pl.DataFrame) -> Parsed:
+    """Treatment units: orgnr, name, hospital, hf (health_trust), rhf (region).
+
+    What `base` (the shipped units) has and the file has not stays. Spellings of one trust that differ only in upper and
+    lower case are made one, the most frequent, so that figures by trust do not fall apart.
+    Raises Fatal when the file is no such table or holds no good line.
+    """
+    parsed = _parse(path, UNITS, key=("orgnr",), required=("orgnr", "name"), check=_check_unit)
+    frame = pl.concat([parsed.frame, base.filter(~pl.col("orgnr").is_in(parsed.frame["orgnr"].implode()))])
+    frame = frame.with_columns(_one_spelling(frame[name]) for name in ("health_trust", "region"))
+    return Parsed(parsed.read, frame.sort("orgnr"), parsed.refused)
+
+
+def catchment(path: Path, known: pl.DataFrame) -> Parsed:
+    """Catchment: kommune, bydel (empty: the whole municipality), rhf, hf, hospital, dps.
+
+    `known` are the municipalities, present and former. Raises Fatal as `units` does.
+    """
+    codes = set(known["code"])
+
+    def check(row: Row) -> None:
+        row["kommune"] = municipality = _code(row["kommune"], 4, "the municipality")
+        if municipality not in codes:
+            raise _Refused("no municipality has or had this code")
+        if row["bydel"]:
+            row["bydel"] = district = _code(row["bydel"], 6, "the district")
+            if not district.startswith(municipality):
+                raise _Refused("the district's code does not begin with the municipality's")
+
+    return _parse(path, CATCHMENT, key=("kommune", "bydel"), required=("kommune", "hf"), check=check)
+
+
+def municipalities(path: Path) -> Parsed:
+    """Municipalities, present and former: code, name, county, valid_from, valid_to, successor.
+
+    `successor` is empty for a code that was split: it has no single one. Raises Fatal as `units` does.
+    """
+
+    def check(row: Row) -> None:
+        row["code"] = _code(row["code"], 4, "the code")
+        row["county"] = _code(row["county"], 2, "the county")
+        if row["successor"]:
+            row["successor"] = _code(row["successor"], 4, "the successor")
+            if not row["valid_to"]:
+                raise _Refused("it has a successor but no last day (valid_to)")
+        if _day(row["valid_from"], "valid_from") > _day(row["valid_to"], "valid_to", date.max):
+            raise _Refused("its last day is before its first")
+
+    parsed = _parse(path, MUNICIPALITIES, key=("code",), required=("code", "name", "county"), check=check)
+    lost = set(parsed.frame["successor"].drop_nulls()) - set(parsed.frame["code"])
+    if lost:
+        raise Fatal(f"{path.name}: the table lacks codes that it names as successors: {', '.join(sorted(lost)[:5])}")
+    return parsed
+
+
+def _check_unit(row: Row) -> None:
+    number = row["orgnr"] or ""
+    if len(number) != 9 or not number.isascii() or not number.isdigit():
+        raise _Refused("is not nine digits")
+    if not valid_organisation(number):
+        raise _Refused("fails the control digit (modulus 11)" if number[0] in "89" else "does not begin with 8 or 9")
+
+
+def _parse(
+    path: Path,
+    schema: Mapping[str, PolarsType],
+    *,
+    key: tuple[str, ...],
+    required: tuple[str, ...],
+    check: Callable[[Row], None],
+) -> Parsed:
+    """Lines of `path` as a table of `schema`; `check` mends a row or raises _Refused."""
+    taken: dict[tuple[str | None, ...], tuple[int, Row]] = {}
+    refused: list[Refusal] = []
+    lines = _lines(path, schema, required)
+    for line, row in lines:
+        value = row[key[0]] or ""
+        try:
+            empty = [name for name in required if not row[_HEADINGS.get(name, name)]]
+            if empty:
+                raise _Refused(f"has no {' and no '.join(empty)}")
+            check(row)
+            first, before = taken.setdefault(tuple(row[name] for name in key), (line, row))
+            if first != line:
+                raise _Refused(f"stands on line {first} already" + ("" if before == row else ", with another content"))
+        except _Refused as reason:
+            refused.append(Refusal(line, value, str(reason)))
+    if not taken:
+        raise Fatal(f"{path.name} holds no usable line ({len(refused)} refused); nothing was changed")
+    rows = [row for _, row in taken.values()]
+    texts = pl.DataFrame(
+        {name: [row[name] for row in rows] for name in schema}, schema=dict.fromkeys(schema, pl.String)
+    )
+    dates = [pl.col(name).str.to_date() for name, type_ in schema.items() if type_ is pl.Date]
+    return Parsed(len(lines), texts.with_columns(dates), refused)
+
+
+def _lines(path: Path, schema: Mapping[str, PolarsType], required: tuple[str, ...]) -> list[tuple[int, Row]]:
+    """Line number and columns (empty text is null) of every line that is not empty."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Fatal(f"{path.name} is not UTF-8; save it as CSV UTF-8 and import it again") from None
+    except OSError as error:
+        raise Fatal(f"{path} cannot be read: {error.strerror}") from None
+    heading = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=heading.count))
+    given = [name.strip().lower() for name in next(reader, [])]
+    columns = [_HEADINGS.get(name, name) for name in given]
+    missing = [name for name in required if _HEADINGS.get(name, name) not in columns]
+    if missing:
+        raise Fatal(
+            f"{path.name} has no column {' and no column '.join(missing)}; its first line must name the columns"
+        )
+    found = []
+    for fields in reader:
+        values = dict(zip(columns, (field.strip() or None for field in fields), strict=False))
+        if any(values.values()):
+            found.append((reader.line_num, {name: values.get(name) for name in schema}))
+    return found
+
+
+def _code(text: str | None, digits: int, what: str) -> str:
+    code = (text or "").zfill(digits)
+    if len(code) != digits or not code.isascii() or not code.isdigit():
+        raise _Refused(f"{what} is not {digits} digits")
+    return code
+
+
+def _day(text: str | None, what: str, otherwise: date = date.min) -> date:
+    try:
+        return date.fromisoformat(text) if text else otherwise
+    except ValueError:
+        raise _Refused(f"{what} is not a date (YYYY-MM-DD)") from None
+
+
+def _one_spelling(names: pl.Series) -> pl.Series:
+    counts = Counter(names.drop_nulls())
+    best: dict[str, str] = {}
+    for name, _ in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])):
+        best.setdefault(name.casefold(), name)
+    return names.replace({name: best[name.casefold()] for name in counts})

@@ -1,0 +1,170 @@
+"""Workers on a real Kafka: every record gets exactly one outcome, also when a worker is killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from runtime.home import read_json
+from schemas import golden
+from schemas.catalog import by_id, latest
+from schemas.columnar import decode
+from schemas.slow import encode_one
+from schemas.types import FAMILIES, accepted_topic, raw_topic
+from schemas.wire import frame, split
+
+PARTITIONS = 2
+GROUP = "helsepuls-worker"
+
+
+class Cluster:
+    """A broker, the product's topics, and the workers a test starts."""
+
+    def __init__(self, bootstrap: str, home: Path) -> None:
+        self.bootstrap, self.home = bootstrap, home
+        self.producer = Producer({"bootstrap.servers": bootstrap})
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, name: str) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "HELSEPULS_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+            "HELSEPULS_STREAM_SESSION_TIMEOUT_SECONDS": "6",
+        }
+        log = (self.home / f"{name}.log").open("ab")
+        command = [sys.executable, "-m", "helsepuls", "worker", "--home", str(self.home), "--name", name]
+        process = subprocess.Popen(command, env=environment, stderr=log, stdout=log)
+        self.processes.append(process)
+        return process
+
+    def wait_ready(self, name: str, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while read_json(self.home / "run" / f"{name}.json") is None:
+            assert time.monotonic() < deadline and self.processes[-1].poll() is None, (
+                self.home / f"{name}.log"
+            ).read_text()[-6000:]
+            time.sleep(0.1)
+
+    def send(self, topic: str, values: Sequence[bytes]) -> None:
+        for number, value in enumerate(values):
+            self.producer.produce(topic, value, partition=number % PARTITIONS)
+            self.producer.poll(0)
+        self.producer.flush()
+
+    def ends(self, topic: str) -> dict[int, int]:
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "test-ends"})
+        found = {p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=20)[1] for p in range(PARTITIONS)}
+        consumer.close()
+        return found
+
+    def read(self, topic: str) -> pl.DataFrame:
+        """All records of an outcome topic, decoded."""
+        ends = self.ends(topic)
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "test-read"})
+        consumer.assign([TopicPartition(topic, p, 0) for p in range(PARTITIONS)])
+        values: list[bytes] = []
+        while len(values) < sum(ends.values()):
+            values += [message.value() for message in consumer.consume(5000, timeout=5)]
+        consumer.close()
+        frames = [decode(by_id()[number], group.data) for number, group in split(values).groups.items()]
+        assert not any(decoded.bad for decoded in frames)
+        return pl.concat([decoded.frame for decoded in frames]) if frames else pl.DataFrame()
+
+    def coordinates(self) -> Counter[tuple[str, int, int]]:
+        """How often each raw coordinate occurs in the outcome topics."""
+        found: Counter[tuple[str, int, int]] = Counter()
+        for topic in (*(accepted_topic(f) for f in FAMILIES), "rejected", "duplicates"):
+            records = self.read(topic)
+            if records.height:
+                found.update(records.select("source_topic", "source_partition", "source_offset").iter_rows())
+        return found
+
+    def committed(self, topic: str) -> dict[int, int]:
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": GROUP})
+        places = consumer.committed([TopicPartition(topic, p) for p in range(PARTITIONS)], timeout=20)
+        consumer.close()
+        return {place.partition: place.offset for place in places}
+
+    def wait_committed(self, topics: Sequence[str], seconds: float = 90) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            behind = {t: (self.ends(t), self.committed(t)) for t in topics}
+            if all(committed[p] == end for ends, committed in behind.values() for p, end in ends.items() if end):
+                return
+            assert time.monotonic() < deadline, f"not committed: {behind}\n{self.logs()}"
+            time.sleep(0.3)
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text() for path in self.home.glob("*.log"))
+
+
+@pytest.fixture
+def cluster(kafka: str, topics: Any, home: Path) -> Iterator[Cluster]:
+    topics.standard(PARTITIONS)
+    cluster = Cluster(kafka, home)
+    yield cluster
+    print(cluster.logs())
+    for process in cluster.processes:
+        process.kill()
+        process.wait(10)
+
+
+def event(family: str, number: int) -> bytes:
+    topic = raw_topic(family)
+    record = {
+        **golden.load(topic)[0],
+        "event_id": str(UUID(int=(FAMILIES.index(family) << 96) + 0x4000_8000_0000_0000_0000 + number)),
+        "subject_id": f"subject-{number}",
+    }
+    return frame(latest(topic).id, encode_one(latest(topic), record))
+
+
+def test_every_family_flows_and_what_was_done_is_committed(cluster: Cluster) -> None:
+    cluster.start("worker-0")
+    cluster.wait_ready("worker-0")
+    for family in FAMILIES:
+        values = [event(family, n) for n in range(20)]
+        cluster.send(raw_topic(family), [*values, values[0], values[1], b"\x00noise"])
+    cluster.wait_committed([raw_topic(family) for family in FAMILIES])
+    assert cluster.coordinates() == {
+        (raw_topic(family), offset % PARTITIONS, offset // PARTITIONS): 1 for family in FAMILIES for offset in range(23)
+    }
+    for family in FAMILIES:
+        assert cluster.read(accepted_topic(family))["event_id"].n_unique() == 20
+    assert cluster.read("duplicates").height == 2 * len(FAMILIES)
+    assert cluster.read("rejected").height == len(FAMILIES)
+    process = cluster.processes[0]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert read_json(cluster.home / "run" / "worker-0.json") is None
+
+
+def test_a_worker_killed_under_load_loses_nothing_and_accepts_nothing_twice(cluster: Cluster) -> None:
+    cluster.start("worker-0")
+    cluster.wait_ready("worker-0")
+    count = 8_000
+    values = [event("service", n % (count // 2)) for n in range(count)]  # the second half repeats the first
+    for part in range(8):
+        cluster.send("raw.service", values[part * count // 8 : (part + 1) * count // 8])
+        if part in (2, 5):
+            cluster.processes[-1].kill()
+            cluster.processes[-1].wait(10)
+            cluster.start(f"worker-{part}")
+    cluster.wait_committed(["raw.service"])
+    coordinates = cluster.coordinates()
+    assert set(coordinates) == {("raw.service", n % PARTITIONS, n // PARTITIONS) for n in range(count)}
+    accepted = cluster.read("accepted.service").unique(["source_partition", "source_offset"])
+    assert accepted.height == accepted["event_id"].n_unique() == count // 2
+    assert cluster.read("rejected").height == 0

@@ -1,0 +1,66 @@
+"""The deduplication index against a plain dict."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.types import AcceptedIds
+from streams.window.index import ABSENT, DAY_MS, IdIndex, IdTable
+
+ids = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), max_size=60)
+
+
+def halves(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    return (
+        np.array([high for high, _ in pairs], dtype=np.uint64),
+        np.array([low for _, low in pairs], dtype=np.uint64),
+    )
+
+
+@given(st.lists(ids, max_size=8))
+def test_a_table_knows_the_first_offset_of_every_id(batches: list[list[tuple[int, int]]]) -> None:
+    table, model, offset = IdTable(4), {}, 0
+    for batch in batches:
+        offsets = np.arange(offset, offset + len(batch))
+        offset += len(batch)
+        table.add(*halves(batch), offsets)
+        for pair, at in zip(batch, offsets, strict=True):
+            model.setdefault(pair, at)
+    everything = [(high, low) for high in range(42) for low in range(4)]
+    found = table.find(*halves(everything))
+    assert [model.get(pair, ABSENT) for pair in everything] == found.tolist()
+    assert table.count == len(model)
+
+
+def accepted(numbers: range, first_offset: int) -> AcceptedIds:
+    high = np.array(numbers, dtype=np.uint64)
+    return AcceptedIds(high, np.zeros(len(high), dtype=np.uint64), np.arange(first_offset, first_offset + len(high)))
+
+
+def test_days_outside_the_window_are_forgotten_by_log_time() -> None:
+    index = IdIndex(window_ms=7 * DAY_MS)
+    index.add(accepted(range(10), 0), 100 * DAY_MS)
+    index.add(accepted(range(10, 20), 10), 104 * DAY_MS)
+    zero = np.zeros(20, dtype=np.uint64)
+    assert index.find(np.arange(20, dtype=np.uint64), zero).tolist() == list(range(20))
+    index.add(accepted(range(20, 21), 20), 108 * DAY_MS)
+    assert index.find(np.arange(20, dtype=np.uint64), zero).tolist() == [ABSENT] * 10 + list(range(10, 20))
+    assert len(index) == 11
+
+
+def test_a_million_ids_take_less_than_eighty_bytes_each() -> None:
+    index = IdIndex(window_ms=7 * DAY_MS)
+    rng = np.random.default_rng(1)
+    for part in range(100):
+        index.add(
+            AcceptedIds(
+                rng.integers(0, 2**64, 10_000, dtype=np.uint64),
+                rng.integers(0, 2**64, 10_000, dtype=np.uint64),
+                np.arange(part * 10_000, (part + 1) * 10_000),
+            ),
+            100 * DAY_MS,
+        )
+    assert len(index) == 1_000_000
+    assert index.nbytes / len(index) < 80
