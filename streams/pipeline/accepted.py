@@ -15,16 +15,16 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from schemas.catalog import Schema, by_id, latest
+from schemas.catalog import Schema, by_id
 from schemas.errors import Fatal
 from schemas.layout import field_sizes
+from schemas.passthrough import IDENTITY_FIELDS, accepted_for
 from schemas.plan import Node, plan
 from schemas.slow import encode_one
-from schemas.types import Problem, accepted_topic
+from schemas.types import Problem
 from schemas.varint import Ints, encode_long, encode_rows
 from schemas.wire import frame as confluent_frame
 
-IDENTITY = ("prior_patient", "patient")
 NUMBERS = ("source_offset", "received_at", "processed_at", "known_at")
 RELEASES = ("reference_release", "rules_release")
 
@@ -45,17 +45,12 @@ class Layout:
 def layout_of(raw_id: int) -> Layout:
     """Raises Fatal when the accepted schema does not continue the raw schema as it must."""
     raw = by_id()[raw_id]
-    family = raw.topic.split(".", 1)[1]
-    pairs = [s for s in by_id().values() if s.topic == accepted_topic(family) and s.version == raw.version]
-    accepted = pairs[0] if pairs else latest(accepted_topic(family))
-    kept = [name for name in raw.field_names if name not in IDENTITY]
-    added = plan(accepted)[len(kept) :]
+    accepted = accepted_for(raw)
+    added = plan(accepted)[len(raw.field_names) - len(IDENTITY_FIELDS) :]
     expected = ("source_topic", "source_partition", *NUMBERS)
     names = tuple(name for name, _ in added)
     if (
-        raw.field_names[-2:] != IDENTITY
-        or accepted.field_names[: len(kept)] != tuple(kept)
-        or names[: len(expected)] != expected
+        names[: len(expected)] != expected
         or names[-3:] != (*RELEASES, "problems")
         or not all(node.nullable for _, node in added[len(expected) : -3])
     ):
