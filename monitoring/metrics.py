@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server, write_to_textfile
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
@@ -22,7 +24,9 @@ END_TO_END_SECONDS = Histogram(
 )
 WINDOW_IDS = Gauge("helsepuls_window_ids", "Event ids in the deduplication window", ["topic"])
 WINDOW_RESTORE_SECONDS = Histogram(
-    "helsepuls_window_restore_seconds", "Time to rebuild the deduplication window of a partition", buckets=_LATENCY
+    "helsepuls_window_restore_seconds",
+    "Time to rebuild the deduplication windows of newly assigned partitions",
+    buckets=_LATENCY,
 )
 BREAKER_OPEN = Gauge("helsepuls_breaker_open", "1 while the breaker holds a topic back", ["topic"])
 LAST_PROGRESS = Gauge("helsepuls_last_progress_timestamp_seconds", "When a batch was last finished")
@@ -35,6 +39,9 @@ SINK_ERRORS = Counter("helsepuls_sink_errors_total", "Outcome messages that do n
 SINK_LAG_MESSAGES = Gauge("helsepuls_sink_lag_messages", "Outcome messages not yet stored", ["topic", "partition"])
 SINK_LAG_SECONDS = Gauge(
     "helsepuls_sink_lag_seconds", "Age of the oldest outcome message read, not yet stored", ["topic"]
+)
+KAFKA_BROKERS = Gauge(
+    "helsepuls_kafka_brokers", "Kafka brokers that a client of this process is connected to", ["client"]
 )
 SINK_LATENCY_SECONDS = Histogram(
     "helsepuls_sink_latency_seconds",
@@ -52,6 +59,29 @@ SQL_QUERY_SECONDS = Histogram(
 # --- deploy: the supervisor of a local stack ---------------------------------------------------------------
 CHILD_READY = Gauge("helsepuls_child_ready", "1 while a process of the local stack is ready", ["child"])
 CHILD_RESTARTS = Counter("helsepuls_child_restarts_total", "Starts of a process after it ended or failed", ["child"])
+
+# --- the audit: its last result, left in a file by `helsepuls audit --textfile` ------------------------------
+AUDIT = CollectorRegistry()
+"""Kept apart: a process that has not audited must not say that nothing is conserved."""
+AUDIT_CONSERVED = Gauge(
+    "helsepuls_audit_conserved", "1 when every raw event had exactly one outcome, else 0", registry=AUDIT
+)
+AUDIT_FINDINGS = Gauge(
+    "helsepuls_audit_findings",
+    "Findings by kind (missing, double, invented, stray, unlisted); a stretch of missing offsets is one",
+    ["kind"],
+    registry=AUDIT,
+)
+AUDIT_RAW_EVENTS = Gauge("helsepuls_audit_raw_events", "Events that the raw topics held", registry=AUDIT)
+AUDIT_TIME = Gauge("helsepuls_audit_timestamp_seconds", "When the audit ended", registry=AUDIT)
+
+
+def write_audit(path: Path) -> None:
+    """Writes the metrics of AUDIT for the node exporter's text file collector. Whole or not at all.
+
+    Raises OSError when the file cannot be written.
+    """
+    write_to_textfile(str(path), AUDIT)
 
 
 def serve(port: int = 0) -> int:

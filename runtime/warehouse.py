@@ -63,6 +63,7 @@ class Reader:
             interface="https" if self._where.scheme in _TLS else "http",
             database=self._settings.database,
             autogenerate_session_id=False,
+            tz_mode="aware",
             connect_timeout=5,
             send_receive_timeout=60,
         )

@@ -29,6 +29,7 @@ from streams.settings import StreamSettings
 from streams.transport import BatchTransport
 from streams.watchdog import Progress, Watchdog
 from streams.window.index import DAY_MS
+from streams.window.reader import LogReader
 from streams.window.windows import Windows
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def _faust_app(home: Path, settings: StreamSettings, kafka_settings: KafkaSettin
 
 def _processor(home: Path, settings: StreamSettings, kafka_settings: KafkaSettings) -> Processor:
     reader = kafka.consumer_config(kafka_settings, f"{settings.group}.restore")
-    windows = Windows(reader, int(settings.window_days * DAY_MS), settings.delivery_seconds)
+    windows = Windows(LogReader(reader, settings.delivery_seconds), int(settings.window_days * DAY_MS))
     deliverer = Deliverer(kafka.producer_config(kafka_settings), settings.delivery_seconds)
     return Processor(settings, Pipeline.from_home(home), windows, deliverer)
 

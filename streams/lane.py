@@ -89,9 +89,10 @@ class Lane:
                 return
             records = [record for event in events for record in event.value]
             generation = app.consumer_generation_id
+            places = [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
             try:
                 await asyncio.get_running_loop().run_in_executor(
-                    self._executor, self._processor.process, self.topic, records, generation
+                    self._executor, self._processor.process, self.topic, records, places, generation
                 )
             except Retryable as error:
                 logger.warning("%s waits: %s", self.topic, error)

@@ -12,7 +12,7 @@ The order is what nothing lost rests on:
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +25,7 @@ from streams.deliver import Deliverer
 from streams.pipeline.process import Pipeline
 from streams.settings import StreamSettings
 from streams.types import Outcomes, RawBatch
+from streams.window.reader import Place
 from streams.window.windows import Windows
 
 
@@ -50,18 +51,18 @@ class Processor:
         self._windows = windows
         self._deliverer = deliverer
 
-    def process(self, topic: str, records: Sequence[Record], generation: int) -> None:
-        """Returns when every record has its outcome in Kafka.
+    def process(self, topic: str, records: Sequence[Record], held: Collection[Place], generation: int) -> None:
+        """Returns when every record has its outcome in Kafka. `held`: all raw partitions of this worker.
 
         Raises Retryable (try the same again later), BreakerOpen (an operator must look), Fatal (end the process); in
         all three cases no offset may be acknowledged.
         """
         batch = raw_batch(topic, records)
-        partitions = np.unique(batch.partitions).tolist()
         with timed("restore"):
-            self._windows.ensure(topic, partitions, generation)
-            self._windows.note_positions(topic, partitions)
-        outcomes = self._pipeline.process(batch, lambda partition: self._windows.of(topic, partition))
+            self._windows.ensure(held, generation)
+            self._windows.note_positions()
+        with timed("judge"):
+            outcomes = self._pipeline.process(batch, lambda partition: self._windows.of(topic, partition))
         if is_bad_release(self._settings, outcomes.refusals_by_reporter):
             raise BreakerOpen(
                 f"nearly every event of {len(outcomes.refusals_by_reporter)} reporters on {topic} would be rejected; "

@@ -74,3 +74,6 @@ class AcceptedIds:
     high: npt.NDArray[np.uint64]
     low: npt.NDArray[np.uint64]
     offsets: Ints
+
+
+NO_IDS = AcceptedIds(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))

@@ -26,6 +26,7 @@ from schemas.rules.program import Program, Step, Target, newer_than_lists, progr
 from schemas.types import Profile
 
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 _OSLO: Final = ZoneInfo("Europe/Oslo")
 
@@ -109,20 +110,29 @@ class _Run:
         return found
 
     def _leaks(self, exploded: dict[str, Elements | None]) -> None:
-        """Texts that no rule bounds are searched everywhere, the others where they broke some rule."""
-        steps: list[tuple[str, Step, Elements]] = [
-            ("", self._program.event, Elements(self._judged, np.arange(self._frame.height)))
-        ]
-        steps += [(f"{name}.", self._program.arrays[name], found) for name, found in exploded.items() if found]
-        for prefix, step, found in steps:
-            for columns, within in ((step.free, None), (step.bounded, self._suspicious[found.rows])):
-                frame, rows = found.frame, found.rows
-                if within is not None:
-                    frame, rows = frame.filter(pl.Series(within)), rows[within]
-                for column, where in personal_numbers(frame, columns, self._relaxed[rows]).items():
-                    hit = np.zeros(self._frame.height, np.bool_)
-                    hit[rows[where]] = True
-                    self._note(self._program.leak, (prefix + column).removeprefix(f"{column}."), hit)
+        """Texts that no rule bounds are searched everywhere, the others in the events that broke some rule."""
+        whole = Elements(self._judged, np.arange(self._frame.height))
+        self._search("", self._program.event, whole)
+        for name, found in exploded.items():
+            if found:
+                self._search(f"{name}.", self._program.arrays[name], found)
+
+    def _search(self, prefix: str, step: Step, found: Elements) -> None:
+        everywhere = personal_numbers(found.frame, step.free, self._relaxed[found.rows])
+        for column, where in everywhere.items():
+            self._leak(prefix, column, found.rows[where])
+        within = self._suspicious[found.rows]
+        if step.bounded and within.any():
+            rows = found.rows[within]
+            frame = found.frame.select(step.bounded).filter(pl.Series(within))
+            for column, where in personal_numbers(frame, step.bounded, self._relaxed[rows]).items():
+                self._leak(prefix, column, rows[where])
+
+    def _leak(self, prefix: str, column: str, rows: Ints) -> None:
+        hit = np.zeros(self._frame.height, np.bool_)
+        hit[rows] = True
+        field = column if prefix == f"{column}." else prefix + column  # an array of plain texts
+        self._note(self._program.leak, field, hit)
 
     def _repaired(self) -> pl.DataFrame:
         if not (self._columns or self._arrays):

@@ -1,4 +1,4 @@
-"""The deduplication window rebuilt from a real Kafka: after a clean end, after a crash at the worst moment, and again."""
+"""The deduplication window rebuilt from a real Kafka: after a clean end, after a crash at the worst moment, twice."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from schemas.wire import frame
 from streams.types import AcceptedIds, RawBatch
 from streams.window.ids import parse
 from streams.window.index import ABSENT, DAY_MS
+from streams.window.reader import LogReader
 from streams.window.windows import Windows
 
 TOPIC, PARTITION = "raw.service", 1
@@ -43,10 +44,10 @@ class World:
         self.config = {"bootstrap.servers": bootstrap, "group.id": f"restore-{uuid4()}"}
 
     def worker(self) -> Windows:
-        windows = Windows(self.config, 7 * DAY_MS, 20)
+        windows = Windows(LogReader(self.config, 20), 7 * DAY_MS)
         for _ in range(50):  # as the lane does: topics made a moment ago may have no leader yet
             try:
-                windows.ensure(TOPIC, [PARTITION], generation=1)
+                windows.ensure([(TOPIC, PARTITION)], generation=1)
             except Retryable:
                 time.sleep(0.2)
             else:
@@ -73,7 +74,7 @@ class World:
 
     def batch(self, windows: Windows, offsets: Sequence[int], ids: Sequence[UUID], *, log: bool = True) -> None:
         """A batch as the processor does it; without `log` the worker dies before the window log is written."""
-        windows.note_positions(TOPIC, [PARTITION])
+        windows.note_positions()
         self.accept(offsets, ids)
         high, low = parse(pl.Series([str(i) for i in ids]))
         n = len(offsets)
@@ -135,9 +136,9 @@ def test_a_partition_that_comes_back_reads_only_what_is_new(world: World) -> Non
     world.batch(mine, [0], ids[:1])
     another = world.worker()
     world.batch(another, [1], ids[1:2])
-    mine.ensure(TOPIC, [PARTITION], generation=2)
+    mine.ensure([(TOPIC, PARTITION)], generation=2)
     assert found(mine, ids) == [0, 1, ABSENT]
-    mine.ensure(TOPIC, [PARTITION], generation=2)
+    mine.ensure([(TOPIC, PARTITION)], generation=2)
     assert found(mine, ids[:2]) == [0, 1]
 
 

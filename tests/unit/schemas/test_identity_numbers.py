@@ -152,6 +152,7 @@ def test_tells_year_and_sex(first: str, year: int, sex: int) -> None:
     number = next(n for i in range(100) if (n := _near(first, i)))
     found = judged(FNR, number)
     assert (found.valid[0], found.synthetic[0], found.birth_year[0], found.sex[0]) == (True, True, year, sex)
+    assert found.birthday[0] == (int(first[2:4]) - 80) * 100 + int(first[:2])
     told = judged(FNR, number, relaxed=True)
     assert (told.birth_year[0], told.sex[0], told.birthday[0]) == (0, 0, 0)
 

@@ -83,7 +83,7 @@ def batches(draw: st.DrawFn) -> tuple[str, list[dict[str, Any]]]:
 
 
 @given(batches(), st.integers(0, 3))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_neighbours_do_not_matter(batch: tuple[str, list[dict[str, Any]]], good: int) -> None:
     family, records = batch
     together = judge(family, [*records, *(valid_event(family) for _ in range(good))])
@@ -143,7 +143,7 @@ def arbitrary(draw: st.DrawFn) -> tuple[str, list[dict[str, Any]]]:
 
 
 @given(arbitrary())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_any_content_gets_a_verdict(batch: tuple[str, list[dict[str, Any]]]) -> None:
     family, records = batch
     together = judge(family, records)

@@ -17,7 +17,7 @@ from streams.processor import BreakerOpen
 from streams.settings import StreamSettings
 from streams.watchdog import Progress
 
-TP = ("raw.service", 0)
+TP = SimpleNamespace(topic="raw.service", partition=0)
 
 
 class FakeEvent:
@@ -33,7 +33,8 @@ class FakeProcessor:
     def __init__(self, log: list[Any], failures: list[Exception]) -> None:
         self.log, self.failures = log, failures
 
-    def process(self, _topic: str, records: list[int], _generation: int) -> None:
+    def process(self, _topic: str, records: list[int], held: list[Any], _generation: int) -> None:
+        assert held == [("raw.service", 0)]
         if self.failures:
             error = self.failures.pop(0)
             self.log.append(("failed", records))
@@ -42,7 +43,7 @@ class FakeProcessor:
 
 
 def app(generation: int = 1) -> Any:
-    return SimpleNamespace(consumer_generation_id=generation, consumer=SimpleNamespace(assignment=lambda: {TP}))
+    return SimpleNamespace(consumer_generation_id=generation, consumer=SimpleNamespace(assignment=lambda: [TP]))
 
 
 def run(

@@ -1,0 +1,82 @@
+"""What every command shares: options, exit codes, and where output goes.
+
+Results go to stdout (a table for people, or exactly one JSON document), everything else to stderr, so that a
+command can stand in a pipe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+OK: Final = 0
+FAILED: Final = 1
+"""The check failed, or something was refused."""
+USAGE: Final = 2
+UNREACHABLE: Final = 3
+"""A service that the command needs cannot be reached."""
+INTERRUPTED: Final = 130
+"""Ctrl-C: 128 + SIGINT, as shells count it."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def home_option(command: _Command) -> _Command:
+    """`--home DIR`, given to the command as `home: Path | None` for `runtime.home.find_home`."""
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where the stack keeps its state. Default: $HELSEPULS_HOME, else the nearest .helsepuls/ upwards.",
+    )(command)
+
+
+def json_option(command: _Command) -> _Command:
+    """`--json`, given to the command as `as_json: bool`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON document.")(command)
+
+
+def metrics_port_option(command: _Command) -> _Command:
+    """`--metrics-port N`, given to the command as `metrics_port: int`."""
+    return click.option(
+        "--metrics-port",
+        type=click.IntRange(0, 65535),
+        default=0,
+        show_default=True,
+        help="Port of the Prometheus metrics; 0 takes a free one.",
+    )(command)
+
+
+def console() -> Console:
+    """For results on stdout. Made per call, because tests and pagers exchange `sys.stdout`."""
+    return Console(highlight=False)
+
+
+def stderr_console() -> Console:
+    """For notes and progress."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(document: object) -> None:
+    """One JSON document on stdout; `document` may hold dataclasses, datetimes and UUIDs."""
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
+
+
+def progress() -> Progress:
+    """A progress bar on stderr, silent when stderr is no terminal."""
+    target = stderr_console()
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=target,
+        disable=not target.is_terminal,
+        transient=True,
+    )

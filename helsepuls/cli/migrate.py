@@ -1,0 +1,111 @@
+"""`helsepuls migrate`: the warehouse's tables and views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from helsepuls.cli.common import FAILED, console, home_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from sinks.connect import Client
+
+
+@click.group(invoke_without_command=True)
+@home_option
+@click.option("--dry-run", is_flag=True, help="Print the SQL that would run, and change nothing.")
+@click.pass_context
+def command(context: click.Context, home: Path | None, dry_run: bool) -> None:
+    """Bring the warehouse's tables and views to what this release needs.
+
+    The warehouse process does the same when it starts. An embedded warehouse is held by the process that runs it:
+    end that first. Running it again after a failure goes on where it stopped.
+    """
+    context.obj = home
+    if context.invoked_subcommand:
+        return
+    from sinks import migrate
+
+    with _client(home) as client:
+        steps = migrate.plan(client) if dry_run else migrate.migrate(client)
+    if dry_run:
+        for step in steps:
+            click.echo(f"-- {step.kind} {step.name}")
+            for statement in step.statements:
+                click.echo(f"{statement};\n")
+        return
+    for step in steps:
+        console().print(f"{step.kind} {step.name}")
+    console().print(f"{len(steps)} applied." if steps else "Nothing to do: the warehouse fits this release.")
+
+
+@command.command()
+@json_option
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> None:
+    """Say which migrations and views are applied, pending, changed, or of a newer release.
+
+    Asks the running stack, where there is one. Exit code 1 when anything but "applied" is among them.
+    """
+    from runtime.home import find_home
+    from runtime.settings import WarehouseSettings, load
+    from runtime.warehouse import Reader
+    from sinks import history, migration_files
+
+    settings = load(WarehouseSettings, find_home(context.obj))
+    with ExitStack() as stack:
+        if settings.url:
+            reader = Reader(settings)
+            stack.callback(reader.close)
+            ask: history.Ask = reader.rows
+        else:
+            client = stack.enter_context(_client(context.obj))
+            ask = lambda query: client.query(query).result_rows  # noqa: E731
+        entries = history.status(ask, settings.database, migration_files.load())
+    if as_json:
+        print_json(entries)
+    else:
+        from rich.table import Table
+
+        table = Table("kind", "name", "state", "applied")
+        for entry in entries:
+            applied = f"{entry.applied_at:%Y-%m-%d %H:%M:%S}" if entry.applied_at else ""
+            table.add_row(entry.kind, entry.name, entry.state, applied)
+        console().print(table)
+    if any(entry.state != "applied" for entry in entries):
+        context.exit(FAILED)
+
+
+@command.command()
+@click.option("--yes", is_flag=True, help="Do it. Without this only the SQL is printed.")
+@click.pass_context
+def revert(context: click.Context, yes: bool) -> None:
+    """Undo the last applied migration, and with it the data of tables that it made."""
+    from sinks import migrate
+
+    with _client(context.obj) as client:
+        last = migrate.revert(client) if yes else migrate.undoing(client)
+    for statement in last.down:
+        click.echo(f"{statement};")
+    if not yes:
+        raise click.UsageError("this deletes data; it is done with --yes")
+    console().print(f"migration {last.name} reverted")
+
+
+@contextmanager
+def _client(home: Path | None) -> Iterator[Client]:
+    from runtime.home import find_home
+    from runtime.settings import WarehouseSettings, load
+    from sinks.connect import connect
+    from sinks.settings import SinkSettings
+
+    folder = find_home(home)
+    client = connect(load(WarehouseSettings, folder), load(SinkSettings, folder).insert_seconds)
+    try:
+        yield client
+    finally:
+        client.close()

@@ -1,0 +1,236 @@
+"""`helsepuls sql`: one query, its result on the screen or in a file."""
+
+from __future__ import annotations
+
+import ast
+import io
+import logging
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from urllib.parse import urlsplit
+
+import click
+import orjson
+
+from helsepuls.cli.common import console, home_option, stderr_console
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+FORMATS: Final = {
+    "table": "JSONCompactEachRowWithNamesAndTypes",
+    "json": "JSONEachRow",
+    "csv": "CSVWithNames",
+    "parquet": "Parquet",
+    "arrow": "Arrow",
+}
+_BINARY: Final = frozenset({"parquet", "arrow"})
+_SHOWN_ROWS: Final = 1000
+_NUMBERS: Final = re.compile(r"(Nullable\()?(LowCardinality\()?(Nullable\()?(U?Int|Float|Decimal|BFloat)")
+_MAKES_ROWS: Final = re.compile(r"(SELECT|WITH|FROM)\b|\(", re.IGNORECASE)
+_OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
+
+
+@click.command()
+@click.argument("query")
+@click.option(
+    "--format",
+    "chosen",
+    type=click.Choice(list(FORMATS)),
+    help="Default: table on a terminal, csv elsewhere. json is one array of objects; csv has a header.",
+)
+@click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Value for {NAME:Type} in the query; may be given several times.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write here instead of to the screen; the file appears only when the result is complete.",
+)
+@home_option
+def command(
+    query: str, chosen: str | None, parameters: tuple[str, ...], output: Path | None, home: Path | None
+) -> None:
+    """Query the warehouse: QUERY is one SQL statement, or - to read it from standard input.
+
+    \b
+    helsepuls sql "SHOW TABLES"
+    helsepuls sql "SELECT * FROM preparedness_occupancy LIMIT 20"
+    helsepuls sql "SELECT count() FROM capacity_known_at(at = {t:DateTime64(3)})" --param t="2026-01-01 12:00:00"
+    helsepuls sql "SELECT * FROM accepted_episode" --format parquet --output episodes.parquet
+
+    The endpoint of the local stack only reads, within limits; a ClickHouse server does what its user may do.
+    """
+    named = dict(_parameter(text) for text in parameters)
+    sql = _statement(query)
+    seen = output is None and _on_terminal()
+    chosen = chosen or ("table" if seen else "csv")
+    if chosen in _BINARY and seen:
+        raise click.UsageError(f"{chosen} is not for a terminal: add --output FILE, or send it into a file or a pipe.")
+    with _result(home, sql, named, chosen) as result:
+        if chosen == "table":
+            _show(result, output)
+        else:
+            _write(result, output)
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.UsageError(f"--param takes NAME=VALUE, not {text!r}.")
+    return name, value
+
+
+def _typed(sql: str, parameters: dict[str, str]) -> dict[str, Any]:
+    """A container is given as ClickHouse writes it (`['a', 'b']`), which is also Python: the driver quotes it anew."""
+    typed: dict[str, Any] = dict(parameters)
+    for name, text in parameters.items():
+        if re.search(rf"\{{\s*{name}\s*:\s*(Array|Map|Tuple)\b", sql):
+            try:
+                typed[name] = ast.literal_eval(text)
+            except (ValueError, SyntaxError):
+                raise click.UsageError(f"--param {name} takes a literal such as ['a', 'b'] or {{'k': 1}}.") from None
+    return typed
+
+
+def _statement(query: str) -> str:
+    sql = (sys.stdin.read() if query == "-" else query).strip().rstrip(";").rstrip()
+    if not sql:
+        raise click.UsageError("The query is empty.")
+    if _OWN_FORMAT.search(sql):
+        raise click.UsageError("Leave FORMAT out of the query: --format says how the result is written.")
+    return sql
+
+
+@contextmanager
+def _result(home: Path | None, sql: str, parameters: dict[str, str], chosen: str) -> Iterator[Any]:
+    """The bytes of the result, complete on the other side before the first comes: an error is met here or not at all.
+
+    Raises Retryable when nobody answers, Fatal with ClickHouse's own sentence when the query is refused or fails.
+    """
+    import clickhouse_connect
+    from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+
+    from runtime.home import find_home
+    from runtime.settings import WarehouseSettings, load
+    from schemas.errors import Fatal, Retryable
+
+    logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # its errors are told here
+    settings = load(WarehouseSettings, find_home(home))
+    where = urlsplit(settings.query_url)
+    try:
+        client = clickhouse_connect.get_client(
+            dsn=settings.query_url,
+            interface="https" if where.scheme in ("https", "clickhouses") else "http",
+            database=settings.database,
+            autogenerate_session_id=False,
+            connect_timeout=5,
+            show_clickhouse_errors="scrub",
+        )
+        stream = client.raw_stream(
+            sql,
+            parameters=_typed(sql, parameters) or None,
+            settings=_settings(sql, chosen),
+            fmt=FORMATS[chosen],
+        )
+    except (ClickHouseError, OSError) as error:
+        if isinstance(error, OSError) or (isinstance(error, OperationalError) and error.code is None):
+            place = f"{where.hostname}:{where.port or 'default port'}"
+            raise Retryable(f"the warehouse at {place} does not answer: see `helsepuls status`") from None
+        raise Fatal(_sentence(error)) from None
+    try:
+        yield stream
+    finally:
+        stream.close()
+        client.close()
+
+
+def _settings(sql: str, chosen: str) -> dict[str, Any]:
+    settings: dict[str, Any] = {"wait_end_of_query": "1"}
+    if chosen == "json":
+        settings["output_format_json_array_of_rows"] = 1
+    if chosen == "table" and _MAKES_ROWS.match(sql):
+        settings["limit"] = _SHOWN_ROWS + 1  # one more than is shown tells that there are more
+    return settings
+
+
+def _sentence(error: Any) -> str:
+    """ClickHouse's sentence with its code and name, without the driver's words about it."""
+    from sinks.warehouse.refusal import from_engine
+
+    if error.code is None:
+        return str(error)
+    said = from_engine(error)
+    sentence = said.sentence.partition(". Expected one of: ")[0].replace("\n", " ")
+    return f"{sentence} (ClickHouse {said.code} {said.name})"
+
+
+def _write(result: Any, output: Path | None) -> None:
+    if output is None:
+        shutil.copyfileobj(result, click.get_binary_stream("stdout"))
+        return
+    with _appearing(output) as file:
+        shutil.copyfileobj(result, file)
+
+
+@contextmanager
+def _appearing(output: Path) -> Iterator[BinaryIO]:
+    """A file that takes its name when it is complete."""
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _show(result: Any, output: Path | None) -> None:
+    from rich.console import Console
+
+    table, more = _table(result.read().splitlines())
+    if output is None:
+        console().print(table)
+    else:
+        with _appearing(output) as file, io.TextIOWrapper(file, encoding="utf-8") as text:
+            Console(file=text, width=1000).print(table)
+    if more:
+        stderr_console().print(f"The first {_SHOWN_ROWS} rows. All of them: --format csv, json, parquet or arrow.")
+
+
+def _table(lines: list[bytes]) -> tuple[Table, bool]:
+    """The table, and whether there are more rows than it shows. The first two lines are names and types."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    names, types = (orjson.loads(line) for line in lines[:2]) if lines else ([], [])
+    for name, kind in zip(names, types, strict=True):
+        table.add_column(Text(name), justify="right" if _NUMBERS.match(kind) else "left", overflow="fold")
+    rows = lines[2:]
+    for line in rows[:_SHOWN_ROWS]:
+        table.add_row(*map(_cell, orjson.loads(line)))
+    return table, len(rows) > _SHOWN_ROWS
+
+
+def _cell(value: Any) -> Text:
+    from rich.text import Text
+
+    if value is None:
+        return Text("null", style="dim")
+    return Text(value if isinstance(value, str) else orjson.dumps(value).decode())

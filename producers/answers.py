@@ -1,0 +1,84 @@
+"""Every answer that reading an input can give, besides the rules' own (`schemas.rules`): code, severity, text.
+
+A text says what is wrong and what to do. It never holds a value from the input; what varies (a field's name) is given
+beside it. `NR-…` codes of sound messages that tell of nothing reportable are made by the adapters from their tables.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from schemas.types import Problem, Severity
+
+
+class Answer(NamedTuple):
+    severity: Severity
+    text: str
+
+
+_F, _R = Severity.FATAL, Severity.REPAIR
+
+ANSWERS: Final[dict[str, Answer]] = {
+    # any source
+    "SRC-01": Answer(_F, "the input is empty"),
+    "SRC-02": Answer(_F, "the format is not recognised: give --format, or --mapping for a CSV file"),
+    "SRC-03": Answer(_F, "larger than one message may be (setting max_item_bytes): split it"),
+    "SRC-04": Answer(_F, "the input cannot be read: check that it exists, its permissions and its disk"),
+    "SRC-05": Answer(_F, "the text is not in the declared or default character set"),
+    "SRC-06": Answer(_F, "no organisation number of the reporting unit: give --reporter or --facilities"),
+    # HL7 v2 syntax
+    "HL7-01": Answer(_F, "text outside a message: a message begins with MSH"),
+    "HL7-02": Answer(_F, "the header does not name its separators"),
+    "HL7-03": Answer(_F, "no message type and trigger event"),
+    "HL7-04": Answer(_F, "the message is cut: its end block (MLLP) did not arrive"),
+    "HL7-05": Answer(_F, "the batch is cut: its trailer did not arrive, messages after the last one here are lost"),
+    # ADT content, whether it came as HL7 v2 or FHIR
+    "ADT-01": Answer(_F, "the visit number is missing: without it nothing ties the movements of a stay together"),
+    "ADT-02": Answer(_F, "the visit number is the patient's identifier: send the system's own number of the visit"),
+    "ADT-03": Answer(_F, "the patient's identifier is missing: a merge names both"),
+    "ADT-04": Answer(_F, "the patient's former identifier is missing: a merge names both"),
+    "ADT-05": Answer(_F, "no time stamp tells when it happened"),
+    "ADT-06": Answer(_F, "not a time stamp that can be read"),
+    "ADT-07": Answer(_F, "the time of the cancelled event is missing: it says which one is cancelled"),
+    "ADT-08": Answer(_R, "not a time stamp that can be read: left out"),
+    # FHIR
+    "FHIR-01": Answer(_F, "not readable as JSON"),
+    "FHIR-02": Answer(_F, "not a Bundle resource with entries"),
+    "FHIR-03": Answer(_F, "the bundle has no MessageHeader that names its event"),
+    "FHIR-04": Answer(_F, "missing"),
+    "FHIR-05": Answer(_F, "not a date or time that can be read"),
+    "FHIR-06": Answer(_F, "has not the form that the profile gives it"),
+    "FHIR-07": Answer(_F, "the event is none of ADT's or of the minimelding's"),
+    "FHIR-08": Answer(_F, "is none of arrived, onleave, planned, finished, entered-in-error"),
+    "FHIR-09": Answer(_R, "not a whole number: left out"),
+    # CSV by a mapping
+    "CSV-01": Answer(_F, "a CSV file needs a mapping: give --mapping"),
+    "CSV-02": Answer(_F, "the header lacks a column that the mapping names"),
+    "CSV-03": Answer(_F, "the row has not as many cells as the header"),
+    "CSV-04": Answer(_F, "not a number that can be read; unknown is written as the mapping says"),
+    "CSV-05": Answer(_F, "not a date or time in the mapping's form"),
+    "CSV-06": Answer(_F, "the mapping's table does not know this value: extend the table, or give --facilities"),
+    "CSV-07": Answer(_F, "missing, and nothing can be reported without it"),
+    "CSV-08": Answer(_F, "the row cannot be split into cells: quotes are not closed"),
+    # NDJSON
+    "NDJ-01": Answer(_F, "the line is not readable as JSON"),
+    "NDJ-02": Answer(_F, "the line is not a JSON object"),
+    "NDJ-03": Answer(_F, "family must be episode, movement, referral, service, consultation or capacity"),
+    "NDJ-04": Answer(_F, "the schema of this family has no such field"),
+    "NDJ-05": Answer(_F, "missing"),
+    "NDJ-06": Answer(_F, "has not the type that the schema gives it"),
+    "NDJ-07": Answer(_F, 'must be null or {"type": code of list 9032, "number": text}'),
+    # Avro
+    "AVRO-01": Answer(_F, "the Avro container's header cannot be read"),
+    "AVRO-02": Answer(_F, "the container's schema is none of the raw schemas"),
+    "AVRO-03": Answer(_F, "a block of the container is damaged or cut: its records from this one on are not read"),
+    "AVRO-04": Answer(_F, "the identifier in clear has not the form <typeID>:<number>"),
+    "AVRO-05": Answer(_F, "the container's compression is not known here: write it with codec null or deflate"),
+    "AVRO-06": Answer(_F, "the identifier is sealed already: give it in clear (version 0), the publisher seals it"),
+}
+
+
+def problem(code: str, field: str) -> Problem:
+    """The catalogue's answer about `field` (a name of the format or of the schema, never a value)."""
+    answer = ANSWERS[code]
+    return Problem(code=code, severity=answer.severity, field=field, message=answer.text)

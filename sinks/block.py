@@ -1,0 +1,143 @@
+"""One partition's messages on their way into one insert.
+
+A block is a contiguous range of offsets of one partition. Before a block is inserted, its range is committed as the
+metadata of the unchanged offset (`Intent`); whoever reads the partition next re-forms exactly that block, so that its
+deduplication token is the same and the engine stores it once.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+_METADATA: Final = re.compile(r"insert (\d+)-(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The range of offsets of the next insert, both ends inclusive."""
+
+    first: int
+    last: int
+
+    def metadata(self) -> str:
+        return f"insert {self.first}-{self.last}"
+
+    @classmethod
+    def parse(cls, metadata: str | None, committed: int) -> Intent | None:
+        """The intent that stands beside a committed offset; None when there is none for just this offset."""
+        found = _METADATA.fullmatch(metadata or "")
+        if not found or int(found[1]) != committed or int(found[2]) < committed:
+            return None
+        return cls(int(found[1]), int(found[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A range of one partition: its messages' offsets, values and times (milliseconds, when the broker took them).
+
+    `intent.first` may lie before the first message where offsets have gaps.
+    """
+
+    topic: str
+    partition: int
+    intent: Intent
+    offsets: list[int]
+    values: list[bytes | None]
+    times: list[int]
+
+    def token(self, table: str) -> str:
+        """The deduplication token of this block's insert into `table`: of what it is, not of when or who."""
+        return f"{table}/{self.topic}/{self.partition}/{self.intent.first}-{self.intent.last}"
+
+    def __repr__(self) -> str:
+        return f"Block({self.topic}[{self.partition}] {self.intent.metadata()}, {len(self.offsets)} messages)"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When messages become a block, whichever comes first."""
+
+    rows: int
+    size: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Buffer:
+    """Messages of one partition that are not in the warehouse yet, from offset `position` on."""
+
+    topic: str
+    partition: int
+    position: int | None
+    """Offset to commit: all before it is stored. None until the first message of a partition never committed."""
+    intended: Intent | None = None
+    """A range that may already be stored: the next block is exactly this."""
+    offsets: list[int] = field(default_factory=list)
+    values: list[bytes | None] = field(default_factory=list, repr=False)
+    times: list[int] = field(default_factory=list)
+    size: int = 0
+    """Bytes."""
+    since: float = 0.0
+    """Clock reading when the oldest message came in."""
+    attempts: int = 0
+    """Failed inserts of the next block."""
+    not_before: float = 0.0
+    """Clock reading before which the next block is not offered again."""
+
+    def add(self, offset: int, value: bytes | None, time: int, now: float) -> None:
+        """Appends the next message. One that is handed over again (around a rebalance) is here or stored already."""
+        if offset < (self.offsets[-1] + 1 if self.offsets else self.position or 0):
+            return
+        if self.position is None:
+            self.position = offset
+        if not self.offsets:
+            self.since = now
+        self.offsets.append(offset)
+        self.values.append(value)
+        self.times.append(time)
+        self.size += len(value or b"")
+
+    def due(self, limits: Limits, now: float) -> bool:
+        """Whether the next block is complete and should be inserted now."""
+        if not self.offsets or now < self.not_before:
+            return False
+        if self.intended:
+            return self.offsets[-1] >= self.intended.last  # else the rest of the range is still on its way
+        return len(self.offsets) >= limits.rows or self.size >= limits.size or now - self.since >= limits.seconds
+
+    def block(self, limits: Limits) -> Block:
+        """The next block: the intended range, else as many messages as fit. It stays in the buffer until `stored`."""
+        assert self.offsets
+        assert self.position is not None
+        intent = self.intended or Intent(self.position, self.offsets[self._fitting(limits) - 1])
+        count = sum(offset <= intent.last for offset in self.offsets)
+        return Block(self.topic, self.partition, intent, self.offsets[:count], self.values[:count], self.times[:count])
+
+    def stored(self, block: Block, now: float) -> None:
+        """`block` is in the warehouse: what follows it is next."""
+        count = len(block.offsets)
+        del self.offsets[:count], self.values[:count], self.times[:count]
+        self.size = sum(len(value or b"") for value in self.values)
+        self.position = block.intent.last + 1
+        self.since = now
+        self.intended = None
+        self.attempts = 0
+        self.not_before = 0.0
+
+    def failed(self, now: float, wait: float, longest_wait: float) -> float:
+        """The insert did not succeed. Returns the seconds after which the same block is offered again."""
+        seconds = min(wait * 2.0 ** min(self.attempts, 32), longest_wait)
+        self.attempts += 1
+        self.not_before = now + seconds
+        return seconds
+
+    def _fitting(self, limits: Limits) -> int:
+        """How many messages the next block takes: one at least."""
+        total = 0
+        for count, value in enumerate(self.values[: limits.rows], 1):
+            total += len(value or b"")
+            if total >= limits.size:
+                return count
+        return min(limits.rows, len(self.values))

@@ -1,0 +1,271 @@
+"""Reads the outcome topics and stores them: the one loop of the sink.
+
+The order, for the partitions whose next block is due:
+
+1. commit each block's range beside the unchanged offset (its intent);
+2. insert each block under the token of that range;
+3. commit the offsets after the stored blocks.
+
+A crash before 2 loses nothing, since no offset moved. A crash between 2 and 3 leaves the intent: whoever reads the
+partition next re-forms exactly that block, and the engine knows its token. A crash during 2 is either of the two.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol
+
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+
+from monitoring import metrics
+from runtime.kafka import consumer_config
+from runtime.settings import KafkaSettings
+from schemas.errors import Fatal, Retryable
+from sinks.block import Block, Buffer, Intent, Limits
+from sinks.settings import SinkSettings
+from sinks.tables import TABLES
+
+log = logging.getLogger(__name__)
+
+_FETCH: Final = 10_000
+"""Messages taken from librdkafka at once."""
+_POLL_SECONDS: Final = 0.1
+_ROUND_SECONDS: Final = 60.0
+"""Inserts of one round; what is left waits for the next, so that the group hears of us (max.poll.interval.ms)."""
+_COMMITTED_SECONDS: Final = 30.0
+_LAG_EVERY_SECONDS: Final = 1.0
+
+_REFUSALS: Final = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError._AUTHENTICATION,  # noqa: SLF001  public, in spite of its name
+        KafkaError._SSL,  # noqa: SLF001
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.INVALID_GROUP_ID,
+        KafkaError.INVALID_SESSION_TIMEOUT,
+    }
+)
+"""Errors that waiting does not mend."""
+
+
+class Stores(Protocol):
+    """`sinks.writer.Writer`, as the loop uses it."""
+
+    def write(self, block: Block) -> int: ...
+
+
+def kafka_config(kafka: KafkaSettings, settings: SinkSettings) -> dict[str, Any]:
+    """A new group begins at the beginning (`Sink` sees to it); an offset outside the log is an error, not a leap."""
+    more: dict[str, Any] = {
+        "auto.offset.reset": "error",
+        "enable.partition.eof": "false",
+        "fetch.wait.max.ms": 100,
+        "topic.metadata.refresh.interval.ms": 30_000,
+        "session.timeout.ms": 10_000,
+    }
+    if settings.instance:
+        more["group.instance.id"] = settings.instance
+    return consumer_config(kafka, settings.group, **more)
+
+
+class Sink:
+    """The loop, over a confluent-kafka Consumer. For one thread; `run` ends when `stopping` says so."""
+
+    def __init__(
+        self, consumer: Any, writer: Stores, settings: SinkSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._consumer = consumer
+        self._writer = writer
+        self._settings = settings
+        self._limits = Limits(settings.flush_rows, settings.flush_bytes, settings.flush_seconds)
+        self._clock = clock
+        self._buffers: dict[tuple[str, int], Buffer] = {}
+        self._lag_due = 0.0
+
+    def run(self, stopping: Callable[[], bool]) -> None:
+        """Stores messages until `stopping`, then what is left, and leaves the group.
+
+        Raises Fatal when going on cannot help: an offset outside the log, no rights, data or tables that do not fit.
+        Then nothing more is stored or committed.
+        """
+        self._consumer.subscribe(list(TABLES), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
+        try:
+            while not stopping():
+                self.step()
+            self._store_all(self._buffers.values())
+        finally:
+            self._buffers.clear()  # closing takes the partitions away: nothing is to be stored for that
+            self._consumer.close()
+
+    def step(self) -> None:
+        """One turn: take what has come, store what is due."""
+        self._take(self._consumer.consume(_FETCH, timeout=self._patience()))
+        now = self._clock()
+        if due := [buffer for buffer in self._buffers.values() if buffer.due(self._limits, now)]:
+            self._store(due, self._limits, now + _ROUND_SECONDS)
+        if now >= self._lag_due:
+            self._lag_due = now + _LAG_EVERY_SECONDS
+            self._tell_lag()
+
+    # --- taking ------------------------------------------------------------------------------------------------
+
+    def _patience(self) -> float:
+        """How long to wait for messages: not beyond the time at which the next block is due."""
+        times = [max(b.since + self._limits.seconds, b.not_before) for b in self._buffers.values() if b.offsets]
+        return min(max(min(times, default=1e9) - self._clock(), 0.005), _POLL_SECONDS)
+
+    def _take(self, messages: Iterable[Any]) -> None:
+        now = self._clock()
+        for message in messages:
+            if error := message.error():
+                self._judge(error, message)
+                continue
+            buffer = self._buffers.get((message.topic(), message.partition()))
+            if buffer:  # else the partition was taken away in this very call: its next reader has the message
+                buffer.add(message.offset(), message.value(), message.timestamp()[1], now)
+
+    def _judge(self, error: Any, message: Any) -> None:
+        """Raises Fatal for an error that waiting does not mend; librdkafka goes on by itself after the others."""
+        place = f"{message.topic()}[{message.partition()}]"
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001  public, in spite of its name
+            raise Fatal(
+                f"the next offset of {place} is not in the log any more: messages were deleted before they were "
+                f"stored, or the topic was made anew; set the offsets of "
+                f"group {self._settings.group} to what shall be stored"
+            )
+        if error.fatal() or error.code() in _REFUSALS:
+            raise Fatal(f"Kafka refuses the sink ({error.name()}) at {place}")
+        log.warning("Kafka", extra={"error": error.name(), "topic": message.topic(), "partition": message.partition()})
+
+    # --- storing -----------------------------------------------------------------------------------------------
+
+    def _store(self, buffers: Iterable[Buffer], limits: Limits, until: float) -> None:
+        """Stores one block of each buffer, oldest first. After a failure the rest waits for the next turn."""
+        turn = sorted(buffers, key=lambda buffer: buffer.since)
+        blocks = [(buffer, buffer.block(limits)) for buffer in turn]
+        intended = self._intend(blocks)
+        stored = []
+        for buffer, block in intended:
+            if self._clock() >= until:
+                break
+            try:
+                self._writer.write(block)
+            except Retryable as error:
+                self._hold(buffer, error)
+                break
+            self._kept(buffer, block)
+            stored.append(buffer)
+        self._commit([(buffer, "") for buffer in stored])
+
+    def _intend(self, blocks: list[tuple[Buffer, Block]]) -> list[tuple[Buffer, Block]]:
+        """Commits the intents that are not committed yet. Returns the blocks whose intent is."""
+        new = [(buffer, block) for buffer, block in blocks if buffer.intended is None]
+        refused = self._commit([(buffer, block.intent.metadata()) for buffer, block in new])
+        for buffer, block in new:
+            if (buffer.topic, buffer.partition) not in refused:
+                buffer.intended = block.intent
+        return [(buffer, block) for buffer, block in blocks if buffer.intended]
+
+    def _kept(self, buffer: Buffer, block: Block) -> None:
+        if buffer.attempts:
+            self._consumer.resume([TopicPartition(buffer.topic, buffer.partition)])
+        buffer.stored(block, self._clock())
+        metrics.SINK_LATENCY_SECONDS.labels(block.topic).observe(max(0.0, time.time() - block.times[0] / 1000))
+
+    def _hold(self, buffer: Buffer, error: Retryable) -> None:
+        """The warehouse is away or busy: no more messages of this partition, the same block later."""
+        self._consumer.pause([TopicPartition(buffer.topic, buffer.partition)])
+        wait = buffer.failed(self._clock(), self._settings.retry_seconds, self._settings.retry_limit_seconds)
+        metrics.SINK_RETRIES.labels(TABLES[buffer.topic]).inc()
+        log.warning(
+            "insert will be offered again",
+            extra={"topic": buffer.topic, "partition": buffer.partition, "wait_seconds": wait, "reason": str(error)},
+        )
+
+    def _commit(self, positions: list[tuple[Buffer, str]]) -> set[tuple[str, int]]:
+        """Commits each buffer's position with metadata, in one request. Returns the partitions it failed for.
+
+        A failure is not an error of ours: after a rebalance another member has the partition, and with the broker
+        away the same is committed in the next turn.
+        """
+        if not positions:
+            return set()
+        offsets = [TopicPartition(b.topic, b.partition, b.position, metadata) for b, metadata in positions]
+        try:
+            answered = self._consumer.commit(offsets=offsets, asynchronous=False)
+            failed = {(tp.topic, tp.partition): tp.error.name() for tp in answered if tp.error}
+        except KafkaException as error:
+            failed = {(tp.topic, tp.partition): error.args[0].name() for tp in offsets}
+        if failed:
+            log.warning("commit failed", extra={"errors": sorted(set(failed.values())), "partitions": len(failed)})
+            for buffer, _ in positions:
+                if (buffer.topic, buffer.partition) in failed:
+                    buffer.not_before = self._clock() + self._settings.retry_seconds
+        return set(failed)
+
+    def _store_all(self, buffers: Iterable[Buffer]) -> None:
+        """Stores what can be stored within the budget, complete or not. What cannot stays in Kafka."""
+        until = self._clock() + self._settings.revoke_seconds
+        at_once = Limits(self._limits.rows, self._limits.size, 0.0)
+        while (now := self._clock()) < until:
+            ready = [buffer for buffer in buffers if buffer.due(at_once, now)]
+            if not ready:
+                return
+            self._store(ready, at_once, until)
+        log.warning("the time to flush was too short", extra={"seconds": self._settings.revoke_seconds})
+
+    # --- membership --------------------------------------------------------------------------------------------
+
+    def _assigned(self, consumer: Any, partitions: list[TopicPartition]) -> None:
+        try:
+            committed = consumer.committed(partitions, timeout=_COMMITTED_SECONDS)
+        except KafkaException as error:
+            raise Retryable(f"Kafka does not tell the committed offsets ({error.args[0].name()})") from None
+        for partition in committed:
+            if partition.error:
+                raise Retryable(f"Kafka does not tell the committed offsets ({partition.error.name()})")
+            is_new = partition.offset < 0
+            self._buffers[partition.topic, partition.partition] = Buffer(
+                partition.topic,
+                partition.partition,
+                position=None if is_new else partition.offset,
+                intended=None if is_new else Intent.parse(partition.metadata, partition.offset),
+            )
+            if is_new:
+                partition.offset = OFFSET_BEGINNING
+        consumer.assign(committed)
+        log.info("partitions assigned", extra={"partitions": len(partitions)})
+
+    def _revoked(self, _consumer: Any, partitions: list[TopicPartition]) -> None:
+        taken = [self._buffers[p.topic, p.partition] for p in partitions if (p.topic, p.partition) in self._buffers]
+        self._store_all(taken)
+        self._forget(partitions)
+
+    def _lost(self, _consumer: Any, partitions: list[TopicPartition]) -> None:
+        """Another member may already have them: store nothing, commit nothing."""
+        self._forget(partitions)
+        log.warning("partitions lost", extra={"partitions": len(partitions)})
+
+    def _forget(self, partitions: Iterable[TopicPartition]) -> None:
+        for partition in partitions:
+            if self._buffers.pop((partition.topic, partition.partition), None):
+                metrics.SINK_LAG_MESSAGES.remove(partition.topic, str(partition.partition))
+
+    # --- telling -----------------------------------------------------------------------------------------------
+
+    def _tell_lag(self) -> None:
+        now_ms = time.time() * 1000
+        ages: dict[str, float] = dict.fromkeys((topic for topic, _ in self._buffers), 0.0)
+        for (topic, number), buffer in self._buffers.items():
+            if buffer.times:
+                ages[topic] = max(ages[topic], (now_ms - buffer.times[0]) / 1000)
+            _low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, number), cached=True)
+            if buffer.position is not None and high >= 0:
+                metrics.SINK_LAG_MESSAGES.labels(topic, str(number)).set(max(0, high - buffer.position))
+        for topic, age in ages.items():
+            metrics.SINK_LAG_SECONDS.labels(topic).set(age)

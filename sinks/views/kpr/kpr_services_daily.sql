@@ -1,0 +1,25 @@
+-- Municipal health and care services: changes by the day they happened (hendelseDato, Norwegian calendar).
+-- A row is day, municipality that provides (kommuneNr), reporter and kind of service (tjenesteType); null is unknown.
+-- started, paused, resumed, provider_changed, ended: changes (count). services: different services (tjenesteID).
+-- persons: different persons, where the person is known. repaired: changes with a field that was set to null or -1.
+-- known_at: when the newest version behind the row became known; last_received_at: when its last event was received.
+-- Source: service_current (cancelled notifications are gone). A change without a date is not counted here.
+SELECT
+    assumeNotNull(hendelseDato) AS day,
+    kommuneNr,
+    reporter,
+    reporter_name,
+    tjenesteType,
+    countIf(hendelse = 'TjenesteStart') AS started,
+    countIf(hendelse = 'MidlertidigStoppFra') AS paused,
+    countIf(hendelse = 'MidlertidigStoppTil') AS resumed,
+    countIf(hendelse = 'TjenesteutforerEndret') AS provider_changed,
+    countIf(hendelse = 'TjenesteSlutt') AS ended,
+    uniqExact(tjenesteID) AS services,
+    uniqExact(patient_key) AS persons,
+    countIf(has(problems.severity, 'repair')) AS repaired,
+    max(changes.known_at) AS known_at,
+    max(received_at) AS last_received_at
+FROM service_current AS changes
+WHERE hendelseDato IS NOT NULL
+GROUP BY day, kommuneNr, reporter, reporter_name, tjenesteType

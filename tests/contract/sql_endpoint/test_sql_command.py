@@ -1,0 +1,130 @@
+"""`helsepuls sql` against the endpoint."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import polars
+import pytest
+from click.testing import CliRunner, Result
+from warehouse_client import Warehouse
+
+from helsepuls.cli import sql
+from helsepuls.cli.main import main
+
+
+@pytest.fixture
+def run(warehouse: Warehouse, home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HELSEPULS_WAREHOUSE_URL", warehouse.url)
+
+    def invoke(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(main, ["sql", *arguments], input=stdin)
+
+    return invoke
+
+
+def test_csv_where_there_is_no_terminal(run) -> None:
+    result = run("SELECT unit, occupied FROM beds ORDER BY as_of LIMIT 2")
+    assert (result.exit_code, result.stdout) == (0, '"unit","occupied"\n"unit 0",\\N\n"unit 1",1\n')
+
+
+def test_json_is_one_document(run) -> None:
+    assert json.loads(run("SELECT number AS n FROM numbers(3)", "--format", "json").stdout) == [
+        {"n": 0},
+        {"n": 1},
+        {"n": 2},
+    ]
+    assert json.loads(run("SELECT 1 AS n WHERE 0", "--format", "json").stdout) == []
+
+
+def test_table(run) -> None:
+    result = run("SELECT unit, occupied, tags FROM beds ORDER BY as_of LIMIT 2;", "--format", "table")
+    assert '│ unit 1 │        1 │ ["1","æøå"] │' in result.stdout
+    assert "null" in result.stdout
+
+
+def test_table_of_many_rows_says_that_there_are_more(run) -> None:
+    result = run("SELECT number FROM numbers(5000)", "--format", "table")
+    assert "│    999 │" in result.stdout
+    assert "│   1000 │" not in result.stdout
+    assert "first 1000 rows" in result.stderr
+
+
+@pytest.mark.parametrize("statement", ["SHOW TABLES", "DESCRIBE beds", "EXISTS beds", "EXPLAIN SELECT 1"])
+@pytest.mark.parametrize("chosen", sql.FORMATS)
+def test_other_statements(run, statement: str, chosen: str) -> None:
+    result = run(statement, "--format", chosen)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout_bytes
+
+
+def test_parameters(run) -> None:
+    result = run(
+        "SELECT {a:UInt8} + 1, {b:String}, {c:Array(String)}",
+        *("--param", "a=4", "--param", "b=it's = 'x'\t\\", "--param", "c=['x', 'y''z', 'æ\"']"),
+        *("--format", "json"),
+    )
+    assert list(json.loads(result.stdout)[0].values()) == [5, "it's = 'x'\t\\", ["x", "yz", 'æ"']]
+
+
+def test_from_standard_input(run) -> None:
+    assert run("-", stdin="-- a comment\nSELECT 1 AS a;\n").stdout == '"a"\n1\n'
+
+
+def test_files(run, tmp_path: Path) -> None:
+    file = tmp_path / "beds.parquet"
+    assert run("SELECT * FROM beds", "--format", "parquet", "--output", str(file)).exit_code == 0
+    assert polars.read_parquet(file).height == 5000
+    piped = run("SELECT * FROM beds", "--format", "arrow").stdout_bytes
+    assert polars.read_ipc(io.BytesIO(piped)).height == 5000
+    assert run("SELECT 1 AS a", "--format", "table", "--output", str(tmp_path / "t.txt")).exit_code == 0
+    assert "│ 1 │" in (tmp_path / "t.txt").read_text("utf-8")
+
+
+def test_a_failed_query_leaves_the_old_file(run, tmp_path: Path) -> None:
+    file = tmp_path / "result.csv"
+    file.write_text("old")
+    result = run("SELECT number, throwIf(number = 2500000) FROM numbers(3000000)", "--output", str(file))
+    assert result.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["result.csv"]
+    assert file.read_text() == "old"
+
+
+def test_binary_formats_refuse_a_terminal(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql, "_on_terminal", lambda: True)
+    result = run("SELECT 1", "--format", "parquet")
+    assert (result.exit_code, "--output" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELEC 1 x", "Syntax error: failed at position 7"),
+        ("SELECT nothing FROM beds", "Unknown expression identifier"),
+        ("INSERT INTO written VALUES (1)", "This endpoint only reads"),
+        ("SELECT file('x')", "497 ACCESS_DENIED"),
+        ("SELECT throwIf(number = 2500000) FROM numbers(3000000)", "395 FUNCTION_THROW_IF"),
+    ],
+)
+def test_errors_are_clickhouses_own_sentence(run, query: str, said: str) -> None:
+    result = run(query)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_wrong_usage(run) -> None:
+    for arguments in (("SELECT 1 FORMAT JSON",), ("",), ("SELECT 1", "--param", "x"), ("SELECT 1", "--format", "xml")):
+        assert run(*arguments).exit_code == 2
+    assert run("SELECT {x:Array(UInt8)}", "--param", "x=[1,").exit_code == 2
+
+
+def test_nobody_there(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELSEPULS_WAREHOUSE_URL", "http://127.0.0.1:1")
+    result = run("SELECT 1")
+    assert (result.exit_code, "does not answer" in result.stderr) == (3, True)
+    monkeypatch.delenv("HELSEPULS_WAREHOUSE_URL")
+    result = run("SELECT 1")
+    assert (result.exit_code, "helsepuls up" in result.stderr) == (1, True)

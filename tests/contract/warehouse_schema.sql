@@ -1,0 +1,738 @@
+CREATE TABLE log_accepted_capacity
+(
+    `event_id` UUID,
+    `reporter` LowCardinality(String),
+    `system_vendor` LowCardinality(String),
+    `system_product` LowCardinality(String),
+    `system_version` LowCardinality(String),
+    `model_version` LowCardinality(String),
+    `sequence` Nullable(Int64),
+    `previous_event_id` Nullable(String),
+    `subject_id` String,
+    `revision` Int64,
+    `action` LowCardinality(String),
+    `occurred_at` DateTime64(3, 'UTC'),
+    `registered_at` DateTime64(3, 'UTC'),
+    `sent_at` DateTime64(3, 'UTC'),
+    `legal_basis` LowCardinality(String),
+    `declared_known_at` Nullable(DateTime64(3, 'UTC')),
+    `unit` LowCardinality(String),
+    `unit_name` LowCardinality(Nullable(String)),
+    `as_of` DateTime64(3, 'UTC'),
+    `origin` LowCardinality(String),
+    `resource` LowCardinality(String),
+    `category` LowCardinality(String),
+    `physical` Nullable(Int64),
+    `staffed` Nullable(Int64),
+    `occupied` Nullable(Int64),
+    `available` Nullable(Int64),
+    `blocked` Nullable(Int64),
+    `blocked_reasons` Array(Tuple(
+        reason LowCardinality(String),
+        count Nullable(Int64))),
+    `surge_24h` Nullable(Int64),
+    `surge_72h` Nullable(Int64),
+    `reserve_7d` Nullable(Int64),
+    `status` LowCardinality(Nullable(String)),
+    `status_counts` Array(Tuple(
+        status LowCardinality(String),
+        count Nullable(Int64))),
+    `constraint` Array(LowCardinality(String)),
+    `reporting_units` Nullable(Int64),
+    `on_call` Array(Tuple(
+        role LowCardinality(String),
+        count Nullable(Int64),
+        response_minutes Nullable(Int64))),
+    `staff_absent` Array(Tuple(
+        cause LowCardinality(String),
+        count Nullable(Int64))),
+    `supply_days` Nullable(Float64),
+    `admissions` Nullable(Int64),
+    `discharges` Nullable(Int64),
+    `transfers_in` Nullable(Int64),
+    `transfers_out` Nullable(Int64),
+    `ed_arrivals` Nullable(Int64),
+    `ed_boarding` Nullable(Int64),
+    `utskrivningsklar` Nullable(Int64),
+    `ambulance_handover_over30` Nullable(Int64),
+    `ambulance_handover_over60` Nullable(Int64),
+    `late` Bool,
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `source_offset` Int64,
+    `received_at` DateTime64(3, 'UTC'),
+    `processed_at` DateTime64(3, 'UTC'),
+    `known_at` DateTime64(3, 'UTC'),
+    `patient_key` Nullable(String),
+    `patient_key_version` Nullable(Int32),
+    `prior_patient_key` Nullable(String),
+    `sex` LowCardinality(Nullable(String)),
+    `birth_year` Nullable(Int32),
+    `age_years` Nullable(Int32),
+    `age_group` LowCardinality(Nullable(String)),
+    `home_municipality` LowCardinality(Nullable(String)),
+    `home_county` LowCardinality(Nullable(String)),
+    `catchment_trust` LowCardinality(Nullable(String)),
+    `catchment_hospital` LowCardinality(Nullable(String)),
+    `reporter_name` LowCardinality(Nullable(String)),
+    `health_trust` LowCardinality(Nullable(String)),
+    `region` LowCardinality(Nullable(String)),
+    `reference_release` LowCardinality(String),
+    `rules_release` LowCardinality(String),
+    `problems` Array(Tuple(
+        code LowCardinality(String),
+        severity LowCardinality(String),
+        field LowCardinality(String))),
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    INDEX source_offset source_offset TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (reporter, subject_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_accepted_consultation
+(
+    `event_id` UUID,
+    `reporter` LowCardinality(String),
+    `system_vendor` LowCardinality(String),
+    `system_product` LowCardinality(String),
+    `system_version` LowCardinality(String),
+    `model_version` LowCardinality(String),
+    `sequence` Nullable(Int64),
+    `previous_event_id` Nullable(String),
+    `subject_id` String,
+    `revision` Int64,
+    `action` LowCardinality(String),
+    `occurred_at` DateTime64(3, 'UTC'),
+    `registered_at` DateTime64(3, 'UTC'),
+    `sent_at` DateTime64(3, 'UTC'),
+    `legal_basis` LowCardinality(String),
+    `declared_known_at` Nullable(DateTime64(3, 'UTC')),
+    `tjenestetype` LowCardinality(Nullable(String)),
+    `unit` LowCardinality(Nullable(String)),
+    `unit_name` LowCardinality(Nullable(String)),
+    `datoTidStart` Nullable(DateTime64(3, 'UTC')),
+    `datoTidSlutt` Nullable(DateTime64(3, 'UTC')),
+    `kontakttype` LowCardinality(Nullable(String)),
+    `formKonsultasjon` LowCardinality(Nullable(String)),
+    `anbefaltTypeKonsultasjon` LowCardinality(Nullable(String)),
+    `kommuneNr` LowCardinality(Nullable(String)),
+    `komNrHjem` LowCardinality(Nullable(String)),
+    `bydel` LowCardinality(Nullable(String)),
+    `diagnoser` Array(Tuple(
+        kodeverk LowCardinality(Nullable(String)),
+        kodeVersjon LowCardinality(Nullable(String)),
+        kodeVerdi LowCardinality(Nullable(String)))),
+    `takster` Array(LowCardinality(String)),
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `source_offset` Int64,
+    `received_at` DateTime64(3, 'UTC'),
+    `processed_at` DateTime64(3, 'UTC'),
+    `known_at` DateTime64(3, 'UTC'),
+    `patient_key` Nullable(String),
+    `patient_key_version` Nullable(Int32),
+    `prior_patient_key` Nullable(String),
+    `sex` LowCardinality(Nullable(String)),
+    `birth_year` Nullable(Int32),
+    `age_years` Nullable(Int32),
+    `age_group` LowCardinality(Nullable(String)),
+    `home_municipality` LowCardinality(Nullable(String)),
+    `home_county` LowCardinality(Nullable(String)),
+    `catchment_trust` LowCardinality(Nullable(String)),
+    `catchment_hospital` LowCardinality(Nullable(String)),
+    `reporter_name` LowCardinality(Nullable(String)),
+    `health_trust` LowCardinality(Nullable(String)),
+    `region` LowCardinality(Nullable(String)),
+    `reference_release` LowCardinality(String),
+    `rules_release` LowCardinality(String),
+    `problems` Array(Tuple(
+        code LowCardinality(String),
+        severity LowCardinality(String),
+        field LowCardinality(String))),
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    INDEX source_offset source_offset TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (reporter, subject_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_accepted_episode
+(
+    `event_id` UUID,
+    `reporter` LowCardinality(String),
+    `system_vendor` LowCardinality(String),
+    `system_product` LowCardinality(String),
+    `system_version` LowCardinality(String),
+    `model_version` LowCardinality(String),
+    `sequence` Nullable(Int64),
+    `previous_event_id` Nullable(String),
+    `subject_id` String,
+    `revision` Int64,
+    `action` LowCardinality(String),
+    `occurred_at` DateTime64(3, 'UTC'),
+    `registered_at` DateTime64(3, 'UTC'),
+    `sent_at` DateTime64(3, 'UTC'),
+    `legal_basis` LowCardinality(String),
+    `declared_known_at` Nullable(DateTime64(3, 'UTC')),
+    `henvisningsperiodeID` Nullable(String),
+    `unit` LowCardinality(Nullable(String)),
+    `unit_name` LowCardinality(Nullable(String)),
+    `sector` LowCardinality(Nullable(String)),
+    `innDatoTid` Nullable(DateTime64(3, 'UTC')),
+    `utDatoTid` Nullable(DateTime64(3, 'UTC')),
+    `omsorgsniva` LowCardinality(Nullable(String)),
+    `innmateHast` LowCardinality(Nullable(String)),
+    `debitor` LowCardinality(Nullable(String)),
+    `komNrHjem` LowCardinality(Nullable(String)),
+    `bydel` LowCardinality(Nullable(String)),
+    `episodeFag` LowCardinality(Nullable(String)),
+    `fraSted` LowCardinality(Nullable(String)),
+    `tilSted` LowCardinality(Nullable(String)),
+    `inntilstand` LowCardinality(Nullable(String)),
+    `utTilstand` LowCardinality(Nullable(String)),
+    `kontaktType` LowCardinality(Nullable(String)),
+    `stedAktivitet` LowCardinality(Nullable(String)),
+    `polkonAktivitet` LowCardinality(Nullable(String)),
+    `epikriseDato` Nullable(Date32),
+    `fodselsar` Nullable(Int32),
+    `kjonn` LowCardinality(Nullable(String)),
+    `tidspunkter` Array(Tuple(
+        typeTidspunkt LowCardinality(String),
+        tidspunkt DateTime64(3, 'UTC'))),
+    `tilstander` Array(Tuple(
+        tilstNr LowCardinality(Nullable(String)),
+        kodeNr LowCardinality(Nullable(String)),
+        akse LowCardinality(Nullable(String)),
+        kodeverk LowCardinality(Nullable(String)),
+        kodeVersjon LowCardinality(Nullable(String)),
+        kodeVerdi LowCardinality(Nullable(String)))),
+    `prosedyrer` Array(Tuple(
+        kodeverk LowCardinality(Nullable(String)),
+        kodeVerdi LowCardinality(Nullable(String)),
+        utfortDatoTid Nullable(DateTime64(3, 'UTC')))),
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `source_offset` Int64,
+    `received_at` DateTime64(3, 'UTC'),
+    `processed_at` DateTime64(3, 'UTC'),
+    `known_at` DateTime64(3, 'UTC'),
+    `patient_key` Nullable(String),
+    `patient_key_version` Nullable(Int32),
+    `prior_patient_key` Nullable(String),
+    `sex` LowCardinality(Nullable(String)),
+    `birth_year` Nullable(Int32),
+    `age_years` Nullable(Int32),
+    `age_group` LowCardinality(Nullable(String)),
+    `home_municipality` LowCardinality(Nullable(String)),
+    `home_county` LowCardinality(Nullable(String)),
+    `catchment_trust` LowCardinality(Nullable(String)),
+    `catchment_hospital` LowCardinality(Nullable(String)),
+    `reporter_name` LowCardinality(Nullable(String)),
+    `health_trust` LowCardinality(Nullable(String)),
+    `region` LowCardinality(Nullable(String)),
+    `reference_release` LowCardinality(String),
+    `rules_release` LowCardinality(String),
+    `problems` Array(Tuple(
+        code LowCardinality(String),
+        severity LowCardinality(String),
+        field LowCardinality(String))),
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    INDEX source_offset source_offset TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (reporter, subject_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_accepted_movement
+(
+    `event_id` UUID,
+    `reporter` LowCardinality(String),
+    `system_vendor` LowCardinality(String),
+    `system_product` LowCardinality(String),
+    `system_version` LowCardinality(String),
+    `model_version` LowCardinality(String),
+    `sequence` Nullable(Int64),
+    `previous_event_id` Nullable(String),
+    `subject_id` String,
+    `revision` Int64,
+    `action` LowCardinality(String),
+    `occurred_at` DateTime64(3, 'UTC'),
+    `registered_at` DateTime64(3, 'UTC'),
+    `sent_at` DateTime64(3, 'UTC'),
+    `legal_basis` LowCardinality(String),
+    `declared_known_at` Nullable(DateTime64(3, 'UTC')),
+    `episode_id` Nullable(String),
+    `movement_type` LowCardinality(String),
+    `unit` LowCardinality(Nullable(String)),
+    `unit_name` LowCardinality(Nullable(String)),
+    `tjenesteenhetID` LowCardinality(Nullable(String)),
+    `room` LowCardinality(Nullable(String)),
+    `bed` LowCardinality(Nullable(String)),
+    `previous_ward` LowCardinality(Nullable(String)),
+    `previous_room` LowCardinality(Nullable(String)),
+    `previous_bed` LowCardinality(Nullable(String)),
+    `sector` LowCardinality(Nullable(String)),
+    `patient_class` LowCardinality(Nullable(String)),
+    `omsorgsniva` LowCardinality(Nullable(String)),
+    `innmateHast` LowCardinality(Nullable(String)),
+    `komNrHjem` LowCardinality(Nullable(String)),
+    `bydel` LowCardinality(Nullable(String)),
+    `innDatoTid` Nullable(DateTime64(3, 'UTC')),
+    `utDatoTid` Nullable(DateTime64(3, 'UTC')),
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `source_offset` Int64,
+    `received_at` DateTime64(3, 'UTC'),
+    `processed_at` DateTime64(3, 'UTC'),
+    `known_at` DateTime64(3, 'UTC'),
+    `patient_key` Nullable(String),
+    `patient_key_version` Nullable(Int32),
+    `prior_patient_key` Nullable(String),
+    `sex` LowCardinality(Nullable(String)),
+    `birth_year` Nullable(Int32),
+    `age_years` Nullable(Int32),
+    `age_group` LowCardinality(Nullable(String)),
+    `home_municipality` LowCardinality(Nullable(String)),
+    `home_county` LowCardinality(Nullable(String)),
+    `catchment_trust` LowCardinality(Nullable(String)),
+    `catchment_hospital` LowCardinality(Nullable(String)),
+    `reporter_name` LowCardinality(Nullable(String)),
+    `health_trust` LowCardinality(Nullable(String)),
+    `region` LowCardinality(Nullable(String)),
+    `reference_release` LowCardinality(String),
+    `rules_release` LowCardinality(String),
+    `problems` Array(Tuple(
+        code LowCardinality(String),
+        severity LowCardinality(String),
+        field LowCardinality(String))),
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    INDEX source_offset source_offset TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (reporter, subject_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_accepted_referral
+(
+    `event_id` UUID,
+    `reporter` LowCardinality(String),
+    `system_vendor` LowCardinality(String),
+    `system_product` LowCardinality(String),
+    `system_version` LowCardinality(String),
+    `model_version` LowCardinality(String),
+    `sequence` Nullable(Int64),
+    `previous_event_id` Nullable(String),
+    `subject_id` String,
+    `revision` Int64,
+    `action` LowCardinality(String),
+    `occurred_at` DateTime64(3, 'UTC'),
+    `registered_at` DateTime64(3, 'UTC'),
+    `sent_at` DateTime64(3, 'UTC'),
+    `legal_basis` LowCardinality(String),
+    `declared_known_at` Nullable(DateTime64(3, 'UTC')),
+    `henvisningsperiodeID` Nullable(String),
+    `henvID` Nullable(String),
+    `unit` LowCardinality(Nullable(String)),
+    `unit_name` LowCardinality(Nullable(String)),
+    `sector` LowCardinality(Nullable(String)),
+    `mottaksDato` Nullable(Date32),
+    `ansienDato` Nullable(Date32),
+    `henvType` LowCardinality(Nullable(String)),
+    `henvVurd` LowCardinality(Nullable(String)),
+    `henvFraTjeneste` LowCardinality(Nullable(String)),
+    `frittBehandlingsvalg` LowCardinality(Nullable(String)),
+    `debitor` LowCardinality(Nullable(String)),
+    `komNrHjem` LowCardinality(Nullable(String)),
+    `bydel` LowCardinality(Nullable(String)),
+    `fagomrade` LowCardinality(Nullable(String)),
+    `vurdDato` Nullable(Date32),
+    `pakkeforlop` LowCardinality(Nullable(String)),
+    `tildeltDato` Nullable(Date32),
+    `rettTilHelsehjelp` LowCardinality(Nullable(String)),
+    `avvistKode` LowCardinality(Nullable(String)),
+    `fristStartBehandling` Nullable(Date32),
+    `ventetidSluttDato` Nullable(Date32),
+    `ventetidSluttKode` LowCardinality(Nullable(String)),
+    `utsettelser` Array(Tuple(
+        utsettKode LowCardinality(Nullable(String)),
+        utsettDato Nullable(Date32))),
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `source_offset` Int64,
+    `received_at` DateTime64(3, 'UTC'),
+    `processed_at` DateTime64(3, 'UTC'),
+    `known_at` DateTime64(3, 'UTC'),
+    `patient_key` Nullable(String),
+    `patient_key_version` Nullable(Int32),
+    `prior_patient_key` Nullable(String),
+    `sex` LowCardinality(Nullable(String)),
+    `birth_year` Nullable(Int32),
+    `age_years` Nullable(Int32),
+    `age_group` LowCardinality(Nullable(String)),
+    `home_municipality` LowCardinality(Nullable(String)),
+    `home_county` LowCardinality(Nullable(String)),
+    `catchment_trust` LowCardinality(Nullable(String)),
+    `catchment_hospital` LowCardinality(Nullable(String)),
+    `reporter_name` LowCardinality(Nullable(String)),
+    `health_trust` LowCardinality(Nullable(String)),
+    `region` LowCardinality(Nullable(String)),
+    `reference_release` LowCardinality(String),
+    `rules_release` LowCardinality(String),
+    `problems` Array(Tuple(
+        code LowCardinality(String),
+        severity LowCardinality(String),
+        field LowCardinality(String))),
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    INDEX source_offset source_offset TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (reporter, subject_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_accepted_service
+(
+    `event_id` UUID,
+    `reporter` LowCardinality(String),
+    `system_vendor` LowCardinality(String),
+    `system_product` LowCardinality(String),
+    `system_version` LowCardinality(String),
+    `model_version` LowCardinality(String),
+    `sequence` Nullable(Int64),
+    `previous_event_id` Nullable(String),
+    `subject_id` String,
+    `revision` Int64,
+    `action` LowCardinality(String),
+    `occurred_at` DateTime64(3, 'UTC'),
+    `registered_at` DateTime64(3, 'UTC'),
+    `sent_at` DateTime64(3, 'UTC'),
+    `legal_basis` LowCardinality(String),
+    `declared_known_at` Nullable(DateTime64(3, 'UTC')),
+    `statusNotifikasjon` LowCardinality(Nullable(String)),
+    `notifikasjonRef` Nullable(String),
+    `hendelse` LowCardinality(Nullable(String)),
+    `tjenesteType` LowCardinality(Nullable(String)),
+    `tjenesteID` Nullable(String),
+    `tjenesteOrgNr` LowCardinality(Nullable(String)),
+    `hendelseDato` Nullable(Date32),
+    `hendelseRegTid` Nullable(DateTime64(3, 'UTC')),
+    `hendelseGUID` Nullable(String),
+    `midlertidigStoppID` Nullable(String),
+    `kommuneNr` LowCardinality(Nullable(String)),
+    `komNrHjem` LowCardinality(Nullable(String)),
+    `bydel` LowCardinality(Nullable(String)),
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `source_offset` Int64,
+    `received_at` DateTime64(3, 'UTC'),
+    `processed_at` DateTime64(3, 'UTC'),
+    `known_at` DateTime64(3, 'UTC'),
+    `patient_key` Nullable(String),
+    `patient_key_version` Nullable(Int32),
+    `prior_patient_key` Nullable(String),
+    `sex` LowCardinality(Nullable(String)),
+    `birth_year` Nullable(Int32),
+    `age_years` Nullable(Int32),
+    `age_group` LowCardinality(Nullable(String)),
+    `home_municipality` LowCardinality(Nullable(String)),
+    `home_county` LowCardinality(Nullable(String)),
+    `catchment_trust` LowCardinality(Nullable(String)),
+    `catchment_hospital` LowCardinality(Nullable(String)),
+    `reporter_name` LowCardinality(Nullable(String)),
+    `health_trust` LowCardinality(Nullable(String)),
+    `region` LowCardinality(Nullable(String)),
+    `reference_release` LowCardinality(String),
+    `rules_release` LowCardinality(String),
+    `problems` Array(Tuple(
+        code LowCardinality(String),
+        severity LowCardinality(String),
+        field LowCardinality(String))),
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    INDEX source_offset source_offset TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (reporter, subject_id, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_duplicates
+(
+    `event_id` Nullable(UUID),
+    `reporter` LowCardinality(Nullable(String)),
+    `family` LowCardinality(String),
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `source_offset` Int64,
+    `received_at` DateTime64(3, 'UTC'),
+    `processed_at` DateTime64(3, 'UTC'),
+    `first_partition` Int32,
+    `first_offset` Int64,
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (source_topic, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_receipts
+(
+    `receipt_id` UUID,
+    `reporter` LowCardinality(String),
+    `family` LowCardinality(String),
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `first_offset` Int64,
+    `last_offset` Int64,
+    `processed_at` DateTime64(3, 'UTC'),
+    `accepted` Int64,
+    `rejected` Int64,
+    `duplicates` Int64,
+    `accepted_ids` Array(UUID),
+    `entries` Array(Tuple(
+        event_id Nullable(String),
+        source_offset Int64,
+        outcome LowCardinality(String),
+        problems Array(Tuple(
+            code LowCardinality(String),
+            severity LowCardinality(String),
+            field LowCardinality(String),
+            message LowCardinality(String))))),
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+ORDER BY (reporter, source_topic, source_partition, first_offset, receipt_id)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_rejected
+(
+    `event_id` Nullable(UUID),
+    `reporter` LowCardinality(Nullable(String)),
+    `family` LowCardinality(String),
+    `source_topic` LowCardinality(String),
+    `source_partition` Int32,
+    `source_offset` Int64,
+    `received_at` DateTime64(3, 'UTC'),
+    `processed_at` DateTime64(3, 'UTC'),
+    `schema_id` Nullable(Int32),
+    `rules_release` LowCardinality(String),
+    `problems` Array(Tuple(
+        code LowCardinality(String),
+        severity LowCardinality(String),
+        field LowCardinality(String),
+        message LowCardinality(String))),
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(outcome_offset)
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (source_topic, source_partition, source_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE log_sink_errors
+(
+    `outcome_topic` LowCardinality(String),
+    `outcome_partition` Int32,
+    `outcome_offset` Int64,
+    `code` LowCardinality(String),
+    `field` LowCardinality(String),
+    `reason` LowCardinality(String),
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (outcome_topic, outcome_partition, outcome_offset)
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+
+CREATE TABLE migrations
+(
+    `kind` LowCardinality(String),
+    `name` String,
+    `checksum` String,
+    `applied_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
+    `reverted` Bool DEFAULT false
+)
+ENGINE = ReplacingMergeTree(applied_at)
+ORDER BY (kind, name)
+SETTINGS index_granularity = 8192
+COMMENT 'Which migration files and views were applied, with the checksum of their text'
+
+-- VIEW accepted_capacity: the columns of log_accepted_capacity
+
+-- VIEW accepted_consultation: the columns of log_accepted_consultation
+
+-- VIEW accepted_episode: the columns of log_accepted_episode
+
+-- VIEW accepted_movement: the columns of log_accepted_movement
+
+-- VIEW accepted_referral: the columns of log_accepted_referral
+
+-- VIEW accepted_service: the columns of log_accepted_service
+
+-- VIEW capacity_current: the columns of log_accepted_capacity
+
+-- VIEW capacity_known_at: the columns of log_accepted_capacity
+
+-- VIEW consultation_current: the columns of log_accepted_consultation
+
+-- VIEW consultation_known_at: the columns of log_accepted_consultation
+
+-- VIEW duplicates: the columns of log_duplicates
+
+-- VIEW episode_current: the columns of log_accepted_episode
+
+-- VIEW episode_known_at: the columns of log_accepted_episode
+
+-- VIEW kpr_services_daily
+--     day Date32
+--     kommuneNr LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     tjenesteType LowCardinality(Nullable(String))
+--     started UInt64
+--     paused UInt64
+--     resumed UInt64
+--     provider_changed UInt64
+--     ended UInt64
+--     services UInt64
+--     persons UInt64
+--     repaired UInt64
+--     known_at DateTime64(3, 'UTC')
+--     last_received_at DateTime64(3, 'UTC')
+
+-- VIEW movement_current: the columns of log_accepted_movement
+
+-- VIEW movement_known_at: the columns of log_accepted_movement
+
+-- VIEW npr_contacts_daily
+--     day Date32
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     sector LowCardinality(Nullable(String))
+--     omsorgsniva LowCardinality(Nullable(String))
+--     innmateHast LowCardinality(Nullable(String))
+--     contacts UInt64
+--     patients UInt64
+--     ended UInt64
+--     open UInt64
+--     repaired UInt64
+--     known_at DateTime64(3, 'UTC')
+--     last_received_at DateTime64(3, 'UTC')
+
+-- VIEW outcomes
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     outcome LowCardinality(String)
+--     event_id Nullable(UUID)
+--     reporter LowCardinality(Nullable(String))
+--     reporter_name LowCardinality(Nullable(String))
+--     family LowCardinality(String)
+--     codes Array(String)
+--     severities Array(String)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     received_at DateTime64(3, 'UTC')
+--     processed_at DateTime64(3, 'UTC')
+--     inserted_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_occupancy
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit String
+--     unit_name Nullable(String)
+--     patients Nullable(UInt64)
+--     on_leave Nullable(UInt64)
+--     last_movement_at Nullable(DateTime64(3, 'UTC'))
+--     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     reported_physical Nullable(Int64)
+--     reported_staffed Nullable(Int64)
+--     reported_occupied Nullable(Int64)
+--     reported_available Nullable(Int64)
+--     reported_blocked Nullable(Int64)
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_occupancy_at
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit String
+--     unit_name Nullable(String)
+--     patients Nullable(UInt64)
+--     on_leave Nullable(UInt64)
+--     last_movement_at Nullable(DateTime64(3, 'UTC'))
+--     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     reported_physical Nullable(Int64)
+--     reported_staffed Nullable(Int64)
+--     reported_occupied Nullable(Int64)
+--     reported_available Nullable(Int64)
+--     reported_blocked Nullable(Int64)
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW quality_reporters
+--     reporter LowCardinality(Nullable(String))
+--     reporter_name Nullable(String)
+--     families Array(String)
+--     events UInt64
+--     accepted UInt64
+--     rejected UInt64
+--     duplicates UInt64
+--     repaired UInt64
+--     warned UInt64
+--     repaired_share Nullable(Float64)
+--     warned_share Nullable(Float64)
+--     rejected_share Float64
+--     top_reject_codes Array(Tuple(String, UInt64))
+--     first_received_at DateTime64(3, 'UTC')
+--     last_received_at DateTime64(3, 'UTC')
+--     freshness_seconds Int64
+--     known_at Nullable(DateTime64(3, 'UTC'))
+
+-- VIEW receipts: the columns of log_receipts
+
+-- VIEW referral_current: the columns of log_accepted_referral
+
+-- VIEW referral_known_at: the columns of log_accepted_referral
+
+-- VIEW rejected: the columns of log_rejected
+
+-- VIEW service_current: the columns of log_accepted_service
+
+-- VIEW service_known_at: the columns of log_accepted_service
+
+-- VIEW sink_errors: the columns of log_sink_errors

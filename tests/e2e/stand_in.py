@@ -1,0 +1,18 @@
+"""A tiny process in the place of a worker or the warehouse: it says that it is ready and waits to be ended."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from runtime.home import announce, retire
+
+home = Path(sys.argv[sys.argv.index("--home") + 1])
+name = f"{sys.argv[1]}-{sys.argv[sys.argv.index('--metrics-port') + 1]}"
+ending = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: ending.set())
+announce(home, name, {"url": "http://127.0.0.1:1"} if sys.argv[1] == "warehouse" else {})
+ending.wait()
+retire(home, name)
+with (home / "ended").open("a") as file:
+    file.write(f"{sys.argv[1]}\n")

@@ -1,0 +1,126 @@
+"""From a file to queryable outcomes on the whole stack, and everything that tells of it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from helsepuls.cli.main import main
+from producers import Publisher
+from producers.coordinates import Coordinates
+from producers.outcomes import wait_for_outcomes
+from runtime.settings import WarehouseSettings, load
+from runtime.warehouse import Reader
+
+REPORTER = "974767880"
+
+
+@pytest.fixture
+def run(stack):
+    def run(command: str, *arguments: str, exit_code: int = 0) -> Any:
+        result = CliRunner().invoke(main, [command, *arguments, "--home", str(stack.home), "--json"])
+        assert result.exit_code == exit_code, result.output + result.stderr
+        return json.loads(result.stdout)
+
+    return run
+
+
+def line(subject: str, **more: Any) -> dict[str, Any]:
+    hour = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:00:00Z")
+    return {
+        "family": "capacity",
+        "event_id": str(uuid.uuid4()),
+        "subject_id": subject,
+        "action": "report",
+        "occurred_at": hour,
+        "as_of": hour,
+        "unit": REPORTER,
+        "origin": "reported",
+        "resource": "bed",
+        "category": "adult",
+        "staffed": 10,
+        "occupied": 5,
+        **more,
+    }
+
+
+@pytest.fixture
+def source(tmp_path):
+    def source(*lines: dict[str, Any]) -> str:
+        path = tmp_path / f"{uuid.uuid4()}.ndjson"
+        path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+        return str(path)
+
+    return source
+
+
+@pytest.mark.timeout(180)
+def test_publish_wait_trace_receipts_and_audit(run, source):
+    good = [line(f"e2e/{n}") for n in range(20)]
+    file = source(*good)
+    first = run("publish", file, "--reporter", REPORTER, "--wait")
+    assert (first["read"], first["published"], first["events"]) == (20, 20, 20)
+    assert first["outcomes"] == {"accepted": 20, "rejected": 0, "duplicate": 0}
+    again = run("publish", file, "--reporter", REPORTER, "--wait")
+    assert again["outcomes"] == {"accepted": 0, "rejected": 0, "duplicate": 20}
+
+    bad = line("e2e/bad", action="destroy")
+    checked = run("publish", source(bad), "--reporter", REPORTER, "--wait", exit_code=1)
+    assert (checked["invalid"], checked["outcomes"]) == (1, {"accepted": 0, "rejected": 0, "duplicate": 0})
+    refused = run("publish", source(bad), "--reporter", REPORTER, "--no-validate", "--wait", exit_code=1)
+    assert refused["outcomes"] == {"accepted": 0, "rejected": 1, "duplicate": 0}
+    assert {p["code"] for p in checked["problems"]} == set(_codes(run("trace", bad["event_id"])))
+
+    traced = run("trace", good[0]["event_id"])
+    assert [received["outcome"] for received in traced["received"]] == ["accepted", "duplicate"]
+    accepted, duplicate = traced["received"]
+    assert accepted["version"]["occupied"] == 5
+    assert duplicate["first_accepted"] == {
+        "partition": accepted["source_partition"],
+        "offset": accepted["source_offset"],
+    }
+    assert all(received["receipts"] for received in traced["received"])
+    assert not run("trace", str(uuid.uuid4()), exit_code=1)["seen"]
+
+    receipts = run("receipts", "--reporter", REPORTER, "--limit", "10000")["receipts"]
+    assert {good[0]["event_id"]} <= {i for receipt in receipts for i in receipt["accepted_ids"]}
+    entries = {entry["event_id"]: entry for receipt in receipts for entry in receipt["entries"]}
+    assert entries[bad["event_id"]]["outcome"] == "rejected"
+    assert "action" in {problem["field"] for problem in entries[bad["event_id"]]["problems"]}
+    assert run("receipts", "--reporter", REPORTER, "--since", "2100-01-01T00:00:00Z")["receipts"] == []
+
+    audit = run("audit")
+    assert audit["conserved"] is True
+    assert audit["missing"] == audit["double"] == []
+    assert audit["raw"] == audit["accepted"] + audit["rejected"] + audit["duplicate"] >= 41
+
+
+def _codes(traced: dict[str, Any]) -> list[str]:
+    (received,) = traced["received"]
+    assert received["outcome"] == "rejected"
+    return [problem["code"] for problem in received["problems"]]
+
+
+@pytest.mark.timeout(120)
+def test_a_vendor_in_ten_lines(stack):
+    now = datetime.now(UTC)
+    coordinates = Coordinates()
+    with Publisher(stack.home, reporter=REPORTER, system=("Vendor", "Product", "1.0")) as p:
+        event = p.event(
+            "capacity", subject_id="e2e/vendor", occurred_at=now, unit=REPORTER, as_of=now, origin="reported",
+            resource="icu_bed", category="adult", staffed=12, occupied=9, late=False,
+        )  # fmt: skip
+        p.publish(event)
+        for report in p.flush(30):
+            assert report.delivered
+            coordinates.add(report.topic, report.partition or 0, report.offset or 0)
+    reader = Reader(load(WarehouseSettings, Path(stack.home)))
+    waited = wait_for_outcomes(reader, coordinates, 60)
+    reader.close()
+    assert waited.outcomes == {"accepted": 1, "rejected": 0, "duplicate": 0}

@@ -1,0 +1,98 @@
+"""The group: what it finds, how it says no."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from helsepuls.cli import common
+from helsepuls.cli.main import SECTIONS, Commands, main
+from schemas.errors import Fatal, Invalid, Rejected, Retryable
+from schemas.types import Problem, Severity
+
+FILES = {path.stem for path in Path(common.__file__).parent.glob("*.py")} - {"main", "common", "__init__"}
+
+
+def failing(error: BaseException) -> click.Group:
+    @click.command()
+    def command() -> None:
+        raise error
+
+    class One(Commands):
+        def list_commands(self, ctx: click.Context) -> list[str]:
+            return ["fail"]
+
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+            return command
+
+    return One()
+
+
+def test_every_command_is_in_one_section() -> None:
+    listed = [name for names in SECTIONS.values() for name in names]
+    assert sorted(listed) == sorted(name.replace("_", "-") for name in FILES if not name.startswith("_"))
+
+
+def test_help_lists_the_commands_by_user() -> None:
+    text = CliRunner().invoke(main, ["--help"]).stdout
+    assert [title for title in SECTIONS if f"{title}:" in text] == list(SECTIONS)
+    assert "Other" not in text
+    for names in SECTIONS.values():
+        for name in names:
+            assert f"\n  {name} " in text
+
+
+@pytest.mark.parametrize("name", sorted(name for names in SECTIONS.values() for name in names))
+def test_every_command_has_help(name: str) -> None:
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0, result.output
+    assert main.get_command(click.Context(main), name).get_short_help_str()  # type: ignore[union-attr]
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(main, ["--version"]).stdout == f"helsepuls {version('helsepuls')}\n"
+
+
+def test_unknown_command_suggests_a_near_one() -> None:
+    result = CliRunner().invoke(main, ["statsu"])
+    assert (result.exit_code, "Did you mean 'status'?" in result.stderr) == (common.USAGE, True)
+    assert CliRunner().invoke(main, ["main"]).exit_code == common.USAGE
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Fatal("Nothing works."), common.FAILED),
+        (Rejected("Slow down."), common.FAILED),
+        (Invalid([Problem("X-01", Severity.REJECT, "field", "must not")]), common.FAILED),
+        (Retryable("Kafka is away."), common.UNREACHABLE),
+    ],
+)
+def test_errors_are_one_sentence_and_a_code(error: Exception, code: int) -> None:
+    result = CliRunner().invoke(failing(error), ["fail"])
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", f"Error: {error}\n")
+
+
+def test_interrupted() -> None:
+    result = CliRunner().invoke(failing(KeyboardInterrupt()), ["fail"])
+    assert result.exit_code == common.INTERRUPTED
+
+
+def test_a_fault_of_ours_is_not_hidden() -> None:
+    assert isinstance(CliRunner().invoke(failing(ZeroDivisionError()), ["fail"]).exception, ZeroDivisionError)
+
+
+def test_a_command_imports_only_what_it_needs() -> None:
+    program = (
+        "import sys; from click.testing import CliRunner; from helsepuls.cli.main import main; "
+        "CliRunner().invoke(main, ['--version']); "
+        "print([name for name in ('chdb', 'faust', 'polars', 'confluent_kafka', 'pyarrow') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from producers.mappings.loader import MappingError, load_mapping, shipped
+from schemas.identity import TEST_ORGANISATION, valid_organisation
+
+GOOD: dict[str, Any] = {
+    "name": "m",
+    "title": "t",
+    "source": "s",
+    "reporter": "983971636",
+    "events": [
+        {
+            "family": "capacity",
+            "fields": {
+                "unit": {"column": "unit"},
+                "as_of": {"column": "at", "clock": "08:00"},
+                "origin": "reported",
+                "resource": "bed",
+                "category": "all",
+                "occupied": {"column": "n"},
+            },
+        }
+    ],
+}
+
+
+def load(tmp_path: Path, mapping: Any) -> Any:
+    path = tmp_path / "m.yaml"
+    path.write_text(mapping if isinstance(mapping, str) else yaml.safe_dump(mapping), "utf-8")
+    return load_mapping(str(path))
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    mapping: dict[str, Any] = yaml.safe_load(yaml.safe_dump(GOOD))
+    node: Any = mapping
+    *head, last = path.split("/")
+    for name in head:
+        node = node[int(name) if name.isdigit() else name]
+    if value is None:
+        del node[last]
+    else:
+        node[last] = value
+    return mapping
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_shipped_mappings_load_and_name_valid_reporters(name: str) -> None:
+    mapping = load_mapping(name)
+
+    assert mapping.name == name
+    numbers = mapping.tables.get("reporters", {}).values() or [mapping.reporter]
+    assert all(number == TEST_ORGANISATION or valid_organisation(str(number)) for number in numbers)
+
+
+def test_shipped() -> None:
+    assert shipped() == ["divi-icu", "nor-census"]
+
+
+def test_a_file(tmp_path: Path) -> None:
+    mapping = load(tmp_path, GOOD)
+
+    assert mapping.columns == {"unit", "at", "n"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("reporter", None, "key reporter: Field required"),
+        ("colour", "red", "key colour: Extra inputs are not permitted"),
+        ("zone", "Mars/Olympus", "key zone: Value error, is no time zone"),
+        ("csv", {"encoding": "klingon"}, "key csv.encoding"),
+        ("csv", {"encoding": "utf-16"}, "key csv.encoding"),
+        ("csv", {"delimiter": ";;"}, "key csv.delimiter"),
+        ("events", [], "key events"),
+        ("events/0/family", "weather", "key events.0.family"),
+        ("events/0/fields/colour", "red", "key events.0.fields.colour: capacity has no field of that name"),
+        ("events/0/fields/event_id", "x", "key events.0.fields.event_id: is made by the adapter"),
+        ("events/0/fields/unit", None, "key events.0.fields: lacks unit"),
+        ("events/0/fields/as_of", None, "lacks"),
+        ("events/0/fields/status_counts", "red", "is an array: give a list"),
+        ("events/0/fields/constraint", [{"a": 1}], "is no array of objects"),
+        ("events/0/fields/occupied", [{"a": 1}], "is no array of objects"),
+        ("events/0/fields/status_counts", [{"count": 1}], "events.0.fields.status_counts.0: lacks status"),
+        ("events/0/fields/status_counts", [{"status": "x", "sum": 1}], "status_counts.0.sum: is no part"),
+        ("events/0/fields/unit/table", "nowhere", "key events.0.fields.unit.table: names a table"),
+        ("events/0/fields/as_of/clock", "8 o'clock", "clock"),
+        ("events/0/fields/as_of/clock", 480, "clock"),
+        ("events/0/subject", "{colour}", "names colour"),
+        ("events/0/subject", "{unit.__class__}", "nothing else in braces"),
+        ("events/0/family", "referral", "key events.0.fields"),
+    ],
+)
+def test_mistakes_name_file_key_and_what_to_do(tmp_path: Path, path: str, value: Any, said: str) -> None:
+    with pytest.raises(MappingError, match=r"m\.yaml") as raised:
+        load(tmp_path, changed(path, value))
+
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("[", "not readable as YAML in line 1"), ("- a", "must be a YAML table"), ("", "must be a YAML table")],
+)
+def test_files_that_are_no_mapping(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(MappingError, match=said):
+        load(tmp_path, text)
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(MappingError, match="divi-icu, nor-census"):
+        load_mapping("no-such")
+    with pytest.raises(MappingError, match="there is no mapping"):
+        load_mapping("./no/such.yaml")
+
+
+def test_other_families_need_a_subject(tmp_path: Path) -> None:
+    fields = {
+        "henvID": {"column": "id"},
+        "occurred_at": {"column": "at", "clock": "00:00"},
+        "registered_at": {"column": "at", "clock": "00:00"},
+    }
+    with pytest.raises(MappingError, match=r"events\.0\.subject: is needed"):
+        load(tmp_path, {**GOOD, "events": [{"family": "referral", "fields": fields}]})

@@ -1,0 +1,295 @@
+"""The loop over a consumer that does as told: what is committed when, and what happens when something is away."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import pytest
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+from fake_clickhouse import Failure, FakeClient
+from outcomes import message, rejected
+
+from schemas.errors import Fatal, Retryable
+from sinks.block import Intent
+from sinks.consumer import Sink
+from sinks.settings import SinkSettings
+from sinks.writer import Writer
+
+TOPIC = "rejected"
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class FakeMessage:
+    def __init__(self, offset: int, partition: int = 0, error: Any = None) -> None:
+        self._offset, self._partition, self._error = offset, partition, error
+
+    def topic(self) -> str:
+        return TOPIC
+
+    def partition(self) -> int:
+        return self._partition
+
+    def offset(self) -> int:
+        return self._offset
+
+    def value(self) -> bytes:
+        return message(TOPIC, rejected(self._offset, self._partition))
+
+    def timestamp(self) -> tuple[int, int]:
+        return (2, 1_000)
+
+    def error(self) -> Any:
+        return self._error
+
+
+class FakeConsumer:
+    """One log of events: what the sink did, in order."""
+
+    def __init__(self, client: FakeClient) -> None:
+        self.client = client
+        self.incoming: deque[list[FakeMessage]] = deque()
+        self.done: list[tuple[str, Any]] = []
+        self.offsets: dict[int, TopicPartition] = {}
+        self.commit_errors: deque[int | None] = deque()
+        self.callbacks: dict[str, Any] = {}
+
+    def subscribe(self, topics: list[str], **callbacks: Any) -> None:
+        self.callbacks = callbacks
+
+    def consume(self, count: int, timeout: float) -> list[FakeMessage]:
+        return self.incoming.popleft() if self.incoming else []
+
+    def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> list[TopicPartition]:
+        assert not asynchronous
+        error = self.commit_errors.popleft() if self.commit_errors else None
+        if error is not None:
+            raise KafkaException(KafkaError(error))
+        rows = self.client.rows("log_rejected")
+        self.done += [("commit", (tp.partition, tp.offset, tp.metadata, rows)) for tp in offsets]
+        self.offsets |= {tp.partition: tp for tp in offsets}
+        return offsets
+
+    def committed(self, partitions: list[TopicPartition], timeout: float) -> list[TopicPartition]:
+        return [self.offsets.get(tp.partition, TopicPartition(TOPIC, tp.partition, -1001)) for tp in partitions]
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        self.done.append(("assign", [(tp.partition, tp.offset) for tp in partitions]))
+
+    def pause(self, partitions: list[TopicPartition]) -> None:
+        self.done.append(("pause", [tp.partition for tp in partitions]))
+
+    def resume(self, partitions: list[TopicPartition]) -> None:
+        self.done.append(("resume", [tp.partition for tp in partitions]))
+
+    def get_watermark_offsets(self, partition: TopicPartition, cached: bool) -> tuple[int, int]:
+        return (0, 10)
+
+    def close(self) -> None:
+        self.done.append(("close", None))
+
+
+class Rig:
+    """A sink with everything around it fake."""
+
+    def __init__(self, client: FakeClient | None = None, offsets: dict[int, TopicPartition] | None = None) -> None:
+        self.client = client or FakeClient.with_tables()
+        self.consumer = FakeConsumer(self.client)
+        self.consumer.offsets = offsets or {}
+        self.clock = Clock()
+        settings = SinkSettings(flush_rows=100, flush_seconds=0.5, retry_seconds=1, revoke_seconds=5)
+        self.sink = Sink(self.consumer, Writer(self.client), settings, self.clock)
+
+    def assign(self, *partitions: int) -> None:
+        self.sink._assigned(self.consumer, [TopicPartition(TOPIC, p) for p in partitions])
+
+    def revoke(self, *partitions: int) -> None:
+        self.sink._revoked(self.consumer, [TopicPartition(TOPIC, p) for p in partitions])
+
+    def step(self, *messages: FakeMessage, after: float = 0.0) -> None:
+        self.clock.now += after
+        self.consumer.incoming.append(list(messages))
+        self.sink.step()
+
+    @property
+    def commits(self) -> list[tuple[int, int, str, int]]:
+        return [what for kind, what in self.consumer.done if kind == "commit"]
+
+
+def messages(*offsets: int, partition: int = 0) -> list[FakeMessage]:
+    return [FakeMessage(offset, partition) for offset in offsets]
+
+
+def test_the_range_is_committed_before_the_insert_and_the_offset_after_it() -> None:
+    rig = Rig()
+    rig.assign(0)
+    rig.step(*messages(0, 1, 2))
+    assert rig.commits == []
+    rig.step(after=0.5)
+    assert rig.commits == [(0, 0, "insert 0-2", 0), (0, 3, "", 3)]
+
+
+def test_a_new_group_begins_at_the_beginning_and_a_known_one_where_it_was() -> None:
+    rig = Rig(offsets={1: TopicPartition(TOPIC, 1, 42)})
+    rig.assign(0, 1)
+    assert rig.consumer.done == [("assign", [(0, OFFSET_BEGINNING), (1, 42)])]
+
+
+def test_after_a_crash_between_insert_and_commit_the_same_block_is_formed_and_stored_once() -> None:
+    before = Rig()
+    before.assign(0)
+    before.consumer.commit_errors.extend([None, KafkaError._TRANSPORT])
+    before.step(*messages(0, 1, 2))
+    before.step(after=0.5)
+    assert before.client.rows("log_rejected") == 3  # stored, and the process dies here
+
+    after = Rig(before.client, before.consumer.offsets)
+    after.assign(0)
+    after.step(*messages(0, 1), after=60)
+    assert len(before.client.inserts) == 1, "the range is not whole yet"
+    after.step(*messages(2, 3))
+    after.step(after=0.5)
+    tokens = [token for _, token in before.client.inserts]
+    assert tokens == ["log_rejected/rejected/0/0-2"] * 2 + ["log_rejected/rejected/0/3-3"]
+    assert before.client.rows("log_rejected") == 4
+    assert after.commits[-1][1] == 4
+
+
+def test_nothing_is_inserted_whose_intent_could_not_be_committed() -> None:
+    rig = Rig()
+    rig.assign(0)
+    rig.consumer.commit_errors.append(KafkaError.REBALANCE_IN_PROGRESS)
+    rig.step(*messages(0))
+    rig.step(after=0.5)
+    assert rig.client.inserts == []
+    rig.step(after=1)
+    assert rig.client.rows("log_rejected") == 1
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_failed_insert_pauses_the_partition_and_offers_the_same_block_again(stored: bool) -> None:
+    rig = Rig()
+    rig.assign(0, 1)
+    rig.client.failures.append(Failure(319, stored=stored))
+    rig.step(*messages(0, 1), after=0.5)
+    rig.step(after=0.5)
+    assert ("pause", [0]) in rig.consumer.done
+    rig.step(*messages(0, partition=1), *messages(2), after=0.5)
+    rig.step(after=0.5)
+    assert rig.client.rows("log_rejected") >= 3
+    rig.step(after=1)
+    assert ("resume", [0]) in rig.consumer.done
+    tokens = [token for _, token in rig.client.inserts if token.startswith("log_rejected/rejected/0/")]
+    assert tokens[:2] == ["log_rejected/rejected/0/0-1"] * 2
+    rig.step(after=1)
+    assert rig.client.rows("log_rejected") == 4
+
+
+def test_the_offset_moves_only_over_what_is_stored() -> None:
+    rig = Rig()
+    rig.assign(0)
+    rig.client.failures.extend([Failure(252)] * 3)
+    rig.step(*messages(0, 1))
+    for _ in range(3):
+        rig.step(after=40)
+    assert {commit[1] for commit in rig.commits} == {0}
+
+
+def test_a_fault_that_does_not_pass_ends_the_sink_and_commits_nothing() -> None:
+    rig = Rig()
+    rig.client.failures.append(Failure(27))
+
+    def turn(*_: Any) -> bool:
+        if not rig.sink._buffers:
+            rig.assign(0)
+            rig.consumer.incoming.append(messages(0))
+        rig.clock.now += 0.5
+        return False
+
+    with pytest.raises(Fatal, match="27"):
+        rig.sink.run(turn)
+    assert [commit[1] for commit in rig.commits] == [0]
+    assert rig.consumer.done[-1] == ("close", None)
+
+
+def test_partitions_taken_away_are_stored_and_committed_at_once() -> None:
+    rig = Rig()
+    rig.assign(0, 1)
+    rig.step(*messages(0, 1), *messages(0, partition=1))
+    rig.revoke(0)
+    assert [(p, offset) for p, offset, metadata, _ in rig.commits if not metadata] == [(0, 2)]
+    assert list(rig.sink._buffers) == [(TOPIC, 1)]
+
+
+def test_a_warehouse_that_is_away_does_not_hold_a_revocation() -> None:
+    rig = Rig()
+    rig.assign(0)
+    rig.client.failures.extend([Failure(None)] * 9)
+    rig.step(*messages(0, 1))
+    rig.revoke(0)
+    assert rig.sink._buffers == {}
+    assert rig.consumer.offsets[0].metadata == Intent(0, 1).metadata(), "the next reader forms the same block"
+
+
+def test_lost_partitions_are_dropped_without_a_trace() -> None:
+    rig = Rig()
+    rig.assign(0)
+    rig.step(*messages(0, 1))
+    rig.sink._lost(rig.consumer, [TopicPartition(TOPIC, 0)])
+    assert rig.client.inserts == []
+    assert rig.commits == []
+    rig.step(*messages(2), after=5)  # still under way when the partition was lost
+    assert rig.client.inserts == []
+
+
+def test_a_clean_end_stores_what_was_read() -> None:
+    rig = Rig()
+    turns = iter([False, True])
+
+    def turn() -> bool:
+        if not rig.sink._buffers:
+            rig.assign(0)
+            rig.consumer.incoming.append(messages(0, 1))
+        return next(turns)
+
+    rig.sink.run(turn)
+    assert rig.client.rows("log_rejected") == 2
+    assert rig.commits[-1] == (0, 2, "", 2)
+    assert rig.consumer.done[-1] == ("close", None)
+
+
+def test_an_offset_outside_the_log_is_an_error_not_a_leap() -> None:
+    rig = Rig()
+    rig.assign(0)
+    with pytest.raises(Fatal, match=r"rejected\[0\] is not in the log"):
+        rig.step(FakeMessage(0, error=KafkaError(KafkaError._AUTO_OFFSET_RESET)))
+
+
+@pytest.mark.parametrize("code", [KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._SSL])
+def test_a_refusal_ends_the_sink(code: int) -> None:
+    rig = Rig()
+    with pytest.raises(Fatal, match="refuses"):
+        rig.step(FakeMessage(0, error=KafkaError(code)))
+
+
+@pytest.mark.parametrize("code", [KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._ALL_BROKERS_DOWN])
+def test_what_librdkafka_mends_itself_is_waited_for(code: int) -> None:
+    Rig().step(FakeMessage(0, error=KafkaError(code)))
+
+
+def test_unknown_offsets_are_not_guessed() -> None:
+    rig = Rig()
+    unknown = TopicPartition(TOPIC, 0)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+
+    rig.consumer.committed = refuse  # type: ignore[method-assign, assignment]
+    with pytest.raises(Retryable):
+        rig.sink._assigned(rig.consumer, [unknown])

@@ -1,0 +1,52 @@
+"""What the engine says, as ClickHouse's HTTP interface says it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sinks.warehouse.refusal import Code, QueryError, from_engine
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "name", "sentence"),
+    [
+        ("Code: 60. DB::Exception: Unknown table x. (UNKNOWN_TABLE)", 60, "UNKNOWN_TABLE", "Unknown table x."),
+        (
+            "Code: 164. DB::Exception: Code: 164. DB::Exception: Cannot modify 'x' (readonly). (READONLY) "
+            "(version 26.9.2.1). (READONLY)",
+            164,
+            "READONLY",
+            "Cannot modify 'x' (readonly).",
+        ),
+        (
+            "Code: 62. DB::Exception: Syntax error: failed at position 1 (x): x: In scope SELECT "
+            "parseQueryToJSON('x'). (SYNTAX_ERROR)",
+            62,
+            "SYNTAX_ERROR",
+            "Syntax error: failed at position 1 (x): x.",
+        ),
+        (
+            "Received ClickHouse exception, server response: Code: 6. DB::Exception: Bad\nthing (A_B)",
+            6,
+            "A_B",
+            "Bad\nthing.",
+        ),
+    ],
+)
+def test_of_the_engine(said: str, code: int, name: str, sentence: str) -> None:
+    error = from_engine(RuntimeError(said))
+    assert (error.code, error.name, error.sentence, error.outcome) == (code, name, sentence, "failed")
+
+
+def test_without_a_code_nothing_is_quoted() -> None:
+    error = from_engine(ValueError("'utf-8' codec can't decode: secret"))
+    assert (error.code, error.status) == (1002, 500)
+    assert "secret" not in error.sentence
+
+
+def test_text_and_status() -> None:
+    error = QueryError(Code.ACCESS_DENIED, "No.")
+    assert error.text("26.9") == "Code: 497. DB::Exception: No. (ACCESS_DENIED) (version 26.9)"
+    assert error.status == 403
+    assert from_engine(RuntimeError("Code: 159. DB::Exception: x (TIMEOUT_EXCEEDED)")).status == 408
+    assert from_engine(RuntimeError("Code: 241. DB::Exception: x (MEMORY_LIMIT_EXCEEDED)")).status == 500
