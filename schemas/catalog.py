@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Schema:
     def topic(self) -> str:
         return self.subject.removesuffix("-value")
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The schema as a registry and an Avro reader take it: compact JSON."""
         return json.dumps(self.definition, separators=(",", ":"), ensure_ascii=False)

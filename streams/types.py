@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,7 @@ class RawBatch:
         )
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """One record for an outcome topic, at the partition of its source."""
 
     partition: int

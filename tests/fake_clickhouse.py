@@ -1,4 +1,4 @@
-"""A ClickHouse client for fast tests. What it promises is in `contract/test_sink_client.py`, run over it and the engine."""
+"""A ClickHouse client for fast tests. `contract/test_sink_client.py` holds it to what the engine does."""
 
 from __future__ import annotations
 

@@ -42,7 +42,13 @@ def accepted(family: str, offset: int = 0, partition: int = 0, **changes: Any) -
 
 def rejected(offset: int, partition: int = 0, family: str = "episode", **changes: Any) -> dict[str, Any]:
     problem = {"code": "EPI-01", "severity": "reject", "field": "innDatoTid", "message": "is missing; send it"}
-    return {**_common(offset, partition, family), "schema_id": 1, "rules_release": "test", "problems": [problem], **changes}
+    return {
+        **_common(offset, partition, family),
+        "schema_id": 1,
+        "rules_release": "test",
+        "problems": [problem],
+        **changes,
+    }
 
 
 def duplicate(offset: int, partition: int = 0, family: str = "episode", **changes: Any) -> dict[str, Any]:

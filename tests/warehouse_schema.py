@@ -1,6 +1,6 @@
 """The warehouse's schema as text: tables as the engine shows them, views by their columns.
 
-`python tests/warehouse_schema.py` writes `contract/warehouse_schema.sql` anew; read the difference before committing it.
+`python tests/warehouse_schema.py` writes `contract/warehouse_schema.sql` anew: read the difference before you commit.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ def command(home: Path | None, as_json: bool) -> None:
     helsepuls.toml of the home ([section]), the running stack, and the default. Under [kafka] any librdkafka key
     passes through.
     """
+    from rich.markup import escape
     from rich.table import Table
 
     from runtime.home import find_home
@@ -39,16 +40,17 @@ def command(home: Path | None, as_json: bool) -> None:
         table.add_column(heading, overflow="fold")
     for row in rows:
         value = "" if row["value"] is None else str(row["value"])
-        table.add_row(row["name"], value, row["source"], row["meaning"])
+        table.add_row(*map(escape, (row["name"], value, row["source"], row["meaning"])))
     console().print(table)
 
 
 def settings(home: Path) -> list[dict[str, Any]]:
     """One entry per setting: name, value (secrets masked), source, meaning."""
     from deploy.settings import StackSettings, TopicSettings
+    from producers.adapters.settings import AdapterSettings
     from producers.settings import ProducerSettings
     from runtime.settings import KafkaSettings, PrivacySettings, RegistrySettings, WarehouseSettings, explain
-    from sinks.settings import SinkSettings
+    from sinks.settings import EndpointSettings, SinkSettings
     from streams.settings import StreamSettings
 
     classes = (
@@ -57,8 +59,10 @@ def settings(home: Path) -> list[dict[str, Any]]:
         RegistrySettings,
         PrivacySettings,
         ProducerSettings,
+        AdapterSettings,
         StreamSettings,
         SinkSettings,
+        EndpointSettings,
         TopicSettings,
         StackSettings,
     )

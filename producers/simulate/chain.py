@@ -32,4 +32,4 @@ class Chains:
             _sequence=pl.col("sequence").last(), _event=pl.col("event_id").last()
         )
         self._last = pl.concat([self._last.join(latest, on="_reporter", how="anti"), latest])
-        return pl.concat([events.filter(pl.col("sequence").is_not_null()), linked]).sort("_at", maintain_order=True)
+        return pl.concat([events.filter(pl.col("sequence").is_not_null()), linked]).sort("_order")

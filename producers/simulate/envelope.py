@@ -37,9 +37,10 @@ NO_FAULT: Final = -1
 class Envelope:
     """Completes frames of raw columns into events.
 
-    Besides fields of the schema, events have: `_at`, when they go on the wire (`sent_at` unless sent again); `_kind`;
-    `_fault`, which of `producers.simulate.faults` they have; `_late`; `_spoilt`, whether the
-    patient's number is made wrong; `_first`, whether it is the first of its subject; `_person`, `_reporter`, `_final`.
+    Besides fields of the schema, events have: `_at`, when they go on the wire (`sent_at` unless sent again); `_order`,
+    their place among those that go in one round; `_kind`;
+    `_fault`, which of `producers.simulate.faults` they have; `_late`; `_spoilt`, whether the patient's number is made
+    wrong; `_first`, whether it is the first of its subject; `_person`, `_reporter`, `_final`.
     """
 
     def __init__(self, reporters: pl.DataFrame, end: int, late: float, rng: np.random.Generator) -> None:
@@ -73,11 +74,12 @@ class Envelope:
             system_product=sender.get_column("product"),
             system_version=sender.get_column("version"),
             model_version=pl.lit(MODELS[family]),
-            registered_at=pl.Series(registered),
+            registered_at=pl.Series(np.minimum(registered, sent)),
             sent_at=pl.Series(sent),
             declared_known_at=pl.Series(sent),
             legal_basis=pl.lit(_LEGAL_BASIS[family]),
             _at=pl.Series(sent),
+            _order=pl.lit(0, pl.Int64),
             _kind=pl.lit(FRESH, pl.Int8),
             _fault=pl.lit(NO_FAULT, pl.Int16),
             _late=pl.Series(late),

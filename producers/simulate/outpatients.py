@@ -86,21 +86,23 @@ class Outpatients:
             "received": received,
         }
         self._made += count
-        assessed = received + rng.integers(2 * 3600, _ASSESSED_WITHIN_DAYS * 24 * 3600, count) * SECOND_MS
-        seen = self._opening_hour(assessed + rng.integers(24 * 3600, _SEEN_AFTER_DAYS * 24 * 3600, count) * SECOND_MS)
+        waited = rng.integers(2 * 3600, _ASSESSED_WITHIN_DAYS * 24 * 3600, count) * SECOND_MS
+        assessed = self._next_opening(received + waited)
+        waited = rng.integers(24 * 3600, _SEEN_AFTER_DAYS * 24 * 3600, count) * SECOND_MS
+        seen = self._next_opening(assessed + waited)
         controls = rng.integers(0, _CONTROLS + 1, count)
-        steps = [(0, received), (1, self._opening_hour(assessed)), (2, seen)]
+        steps = [(0, received), (1, assessed), (2, seen)]
         for i in range(1, _CONTROLS + 1):
             later = seen + i * _CONTROL_AFTER_DAYS * DAY_MS + rng.integers(0, 3600, count) * SECOND_MS
-            steps.append((2 + i, np.where(controls >= i, self._opening_hour(later), self._end)))
-        common = {**base, "assessed": steps[1][1], "seen": seen}
+            steps.append((2 + i, np.where(controls >= i, self._next_opening(later), self._end)))
+        common = {**base, "assessed": assessed, "seen": seen}
         return pl.concat(
             [pl.DataFrame({**common, "step": np.full(count, step), "due": due}, schema=_PLAN) for step, due in steps]
         )
 
-    def _opening_hour(self, at: Ints) -> Ints:
-        """The same day's moment between 7 and 14 UTC; Saturdays and Sundays go to Monday."""
-        day, second = at // DAY_MS, at // SECOND_MS
+    def _next_opening(self, at: Ints) -> Ints:
+        """Between 7 and 14 UTC on the next day, to the second; Saturdays and Sundays go to Monday."""
+        day, second = at // DAY_MS + 1, at // SECOND_MS
         weekday = (day + 3) % 7
         day = day + np.where(weekday >= 5, 7 - weekday, 0)
         return day * DAY_MS + 7 * HOUR_MS + (1 + second % 3599 + second // 3600 % 7 * 3600) * SECOND_MS

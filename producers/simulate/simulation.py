@@ -131,6 +131,7 @@ class Simulation:
     def _disturb(self, family: Family, due: pl.DataFrame, until: int) -> pl.DataFrame:
         """What goes out instead of `due`; what follows from it later goes to the outbox."""
         now = self._split(family, self._disturber.correct(family, due), until)
+        now = now.with_columns(_order=pl.int_range(now.height))
         if family == "service":
             now = self._chains.link(now)
         now = self._split(family, self._disturber.break_rules(family, now), until)
@@ -143,7 +144,7 @@ class Simulation:
         events = join(parts)
         later = pl.col("_at") >= until
         self._outbox.put(family, events.filter(later))
-        return events.filter(~later).sort("_at", maintain_order=True)
+        return events.filter(~later).sort("_at", "_order", maintain_order=True)
 
     def _encoded(self, family: Family, events: pl.DataFrame, block: Sequence[Hour]) -> Iterator[Batch]:
         """The events, which are in the order of `_at`, encoded some thousand at a time and given out by hour."""

@@ -89,7 +89,10 @@ def test_a_token_is_one_per_table(client: Any) -> None:
 
 
 def test_an_unknown_table_cannot_be_retried(client: Any) -> None:
-    with pytest.raises(Fatal, match=r"insert: ClickHouse error 60 UNKNOWN_TABLE$"), translated("insert", holds_values=True):
+    with (
+        pytest.raises(Fatal, match=r"insert: ClickHouse error 60 UNKNOWN_TABLE$"),
+        translated("insert", holds_values=True),
+    ):
         insert(client, rows(1), "t", table="absent")
 
 

@@ -66,7 +66,9 @@ def test_one_row_per_raw_event_and_outcome(warehouse: Warehouse) -> None:
         (3, "rejected"),
         (4, "duplicate"),
     ]
-    assert {(row["source_topic"], row["source_partition"], row["family"]) for row in found} == {("raw.episode", 0, "episode")}
+    assert {(row["source_topic"], row["source_partition"], row["family"]) for row in found} == {
+        ("raw.episode", 0, "episode")
+    }
     assert [row["codes"] for row in found] == [[], ["EPI-01"], ["EPI-01"], []]
     assert (found[2]["event_id"], found[2]["reporter"]) == (None, None)
     assert all(row["received_at"] == AT.replace(tzinfo=None) and row["inserted_at"] for row in found)
@@ -93,7 +95,10 @@ def test_a_raw_event_with_two_outcomes_shows_as_two_rows(warehouse: Warehouse) -
 
 
 def test_problems_of_an_accepted_event_are_in_its_outcome(warehouse: Warehouse) -> None:
-    problems = [{"code": "CODE-01", "severity": "repair", "field": "debitor"}, {"code": "SEQ-02", "severity": "warn", "field": "sequence"}]
+    problems = [
+        {"code": "CODE-01", "severity": "repair", "field": "debitor"},
+        {"code": "SEQ-02", "severity": "warn", "field": "sequence"},
+    ]
     warehouse.accept("episode", problems=problems)
     row = warehouse.rows("SELECT codes, severities FROM outcomes")[0]
     assert row == {"codes": ["CODE-01", "SEQ-02"], "severities": ["repair", "warn"]}
@@ -189,7 +194,13 @@ def test_current_and_known_at_are_what_the_words_say(warehouse: Warehouse, versi
         offset = next(warehouse.raw_offsets)
         known = AT + after * HOUR
         record = accepted(
-            "capacity", offset, subject_id=subject, revision=revision, declared_known_at=known, action=action, occupied=occupied
+            "capacity",
+            offset,
+            subject_id=subject,
+            revision=revision,
+            declared_known_at=known,
+            action=action,
+            occupied=occupied,
         )
         warehouse.store(accepted_topic("capacity"), record)
         facts.append((subject, (revision, known, offset), action, occupied))
@@ -214,21 +225,36 @@ def test_current_and_known_at_are_what_the_words_say(warehouse: Warehouse, versi
 
 def test_contacts_are_counted_by_the_norwegian_day_they_began(warehouse: Warehouse) -> None:
     late = datetime.fromisoformat("2026-05-13T22:30:00Z")  # half past midnight in Oslo
-    common = {"reporter": "983971636", "omsorgsniva": "3", "innmateHast": "4", "unit": "u", "unit_name": None, "sector": "som"}
+    common = {
+        "reporter": "983971636",
+        "omsorgsniva": "3",
+        "innmateHast": "4",
+        "unit": "u",
+        "unit_name": None,
+        "sector": "som",
+    }
     warehouse.accept("episode", **common, subject_id="1", innDatoTid=late, utDatoTid=None, patient_key="a" * 32)
     warehouse.accept("episode", **common, subject_id="2", innDatoTid=late, utDatoTid=late + HOUR, patient_key="a" * 32)
-    warehouse.accept("episode", **common, subject_id="3", innDatoTid=late, utDatoTid=None, patient_key=None, action="cancel")
+    warehouse.accept(
+        "episode", **common, subject_id="3", innDatoTid=late, utDatoTid=None, patient_key=None, action="cancel"
+    )
     warehouse.accept("episode", **common, subject_id="4", innDatoTid=None, utDatoTid=None)
     rows = warehouse.rows("SELECT * FROM npr_contacts_daily")
-    assert [(r["day"], r["contacts"], r["patients"], r["ended"], r["open"]) for r in rows] == [(date(2026, 5, 14), 2, 1, 1, 1)]
+    assert [(r["day"], r["contacts"], r["patients"], r["ended"], r["open"]) for r in rows] == [
+        (date(2026, 5, 14), 2, 1, 1, 1)
+    ]
     assert rows[0]["known_at"] == AT.replace(tzinfo=None)
 
 
 def test_service_changes_are_counted_by_kind(warehouse: Warehouse) -> None:
     common = {"kommuneNr": "0301", "tjenesteType": "15", "hendelseDato": date(2026, 5, 13), "reporter": "983971636"}
     for number, change in enumerate(("TjenesteStart", "TjenesteStart", "MidlertidigStoppFra", "TjenesteSlutt")):
-        warehouse.accept("service", **common, subject_id=f"{number}/{change}", hendelse=change, tjenesteID=f"{number % 2}")
-    warehouse.accept("service", **common, subject_id="0/TjenesteStart", hendelse="TjenesteStart", revision=9, action="cancel")
+        warehouse.accept(
+            "service", **common, subject_id=f"{number}/{change}", hendelse=change, tjenesteID=f"{number % 2}"
+        )
+    warehouse.accept(
+        "service", **common, subject_id="0/TjenesteStart", hendelse="TjenesteStart", revision=9, action="cancel"
+    )
     row = warehouse.rows("SELECT * FROM kpr_services_daily")[0]
     assert (row["day"], row["started"], row["paused"], row["resumed"], row["ended"]) == (date(2026, 5, 13), 1, 1, 0, 1)
     assert row["services"] == 2

@@ -43,7 +43,9 @@ def test_every_table_honours_tokens(migrated: Any) -> None:  # noqa: F811
 
 def test_every_view_is_documented_in_the_database(migrated: Any) -> None:  # noqa: F811
     comments = dict(
-        migrated.query("SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND engine = 'View'").result_rows
+        migrated.query(
+            "SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
+        ).result_rows
     )
     assert set(comments) == {view.name for view in relations.load(migrated.database)}
     for name, comment in comments.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import socket
 import zlib
 from datetime import UTC, datetime
 
@@ -290,6 +291,31 @@ class TestHttp:
             answer = requests.get(warehouse.url, params={"query": "SELECT 4711"}, headers=headers, timeout=9)
             assert answer.status_code == 403
             assert "4711" not in answer.text
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "GET /?query=%ff%zz&query_id=%ff HTTP/1.1",
+            "GET /?query=SELECT%201;;&&&=&param_=&=x HTTP/1.1",
+            "GET /?%00=%00&query=SELECT%00 HTTP/1.1",
+            "GET //?query=SELECT+1 HTTP/1.1",
+            "PUT /?query=SELECT+1 HTTP/1.1",
+            "OPTIONS / HTTP/1.1",
+            "HEAD /?query=SELECT+1 HTTP/1.1",
+            "GET /nothing?query=SELECT+1 HTTP/1.1",
+            "GET /?query=SELECT+1 HTTP/1.0",
+            "BREW /?query=SELECT+1 HTTP/1.1",
+            "nonsense",
+        ],
+    )
+    def test_odd_requests_are_answered(self, warehouse: Warehouse, line: str) -> None:
+        with socket.create_connection(("127.0.0.1", warehouse.port), 5) as connection:
+            connection.sendall(f"{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            answer = connection.makefile("rb").read()
+        status = int(answer.split()[1])
+        assert status != 500
+        assert status in (200, 404, 405) or status == 400 or b"X-ClickHouse-Exception-Code" in answer, answer
+        assert warehouse.post("SELECT 1").text == "1\n"
 
     def test_settings_of_one_query_do_not_reach_the_next(self, warehouse: Warehouse) -> None:
         ask = "SELECT getSetting('join_use_nulls'), getSetting('max_block_size')"

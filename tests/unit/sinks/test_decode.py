@@ -56,7 +56,9 @@ def test_a_message_of_another_topic_is_not_stored() -> None:
 
 
 def test_an_id_that_is_no_uuid_is_absent_where_it_may_be_and_an_error_where_not() -> None:
-    found = rows(block("rejected", [message("rejected", rejected(1, event_id="whatever")), message("rejected", rejected(2))]))
+    found = rows(
+        block("rejected", [message("rejected", rejected(1, event_id="whatever")), message("rejected", rejected(2))])
+    )
     ids = found.good.column("event_id").to_pylist()
     assert ids[0] is None
     assert ids[1] is not None
@@ -76,8 +78,13 @@ def test_no_accepted_ids_are_fine() -> None:
 
 
 def test_reasons_hold_no_values() -> None:
-    secret = "7-secret"  # noqa: S105
-    found = rows(block("receipts", [message("receipts", receipt(0, 1, receipt_id=secret)), frame(latest("receipts").id, secret.encode())]))
+    secret = "7-secret"
+    found = rows(
+        block(
+            "receipts",
+            [message("receipts", receipt(0, 1, receipt_id=secret)), frame(latest("receipts").id, secret.encode())],
+        )
+    )
     assert found.bad.num_rows == 2
     assert secret not in str(found.bad.to_pylist())
 

@@ -1,0 +1,53 @@
+"""A warehouse process that runs: one for all tests here, each with a topic of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka.admin import AdminClient
+from conftest import Topics
+from outcomes import message, rejected
+from sink_rig import PARTITIONS, Rig, events, rigged
+
+
+@pytest.fixture(scope="module")
+def running(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    Topics(AdminClient({"bootstrap.servers": kafka})).standard(PARTITIONS)
+    for found in rigged(kafka, tmp_path_factory.mktemp("home")):
+        found.start()
+        yield found
+
+
+def test_what_does_not_decode_is_recorded_and_passed(running: Rig) -> None:
+    values = [message("rejected", rejected(1)), b"rubbish", None, message("rejected", rejected(2))]
+    running.send("rejected", values)
+    running.wait(lambda: running.ask("SELECT count() FROM rejected") == 2)
+    assert running.ask("SELECT groupArray(outcome_offset) FROM (SELECT * FROM sink_errors ORDER BY ALL)") == [1, 2]
+    running.wait(lambda: running.committed("rejected").offset == len(values))
+
+
+def test_a_path_that_another_process_holds_is_told_in_a_sentence(running: Rig) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "helsepuls", "warehouse", "--home", str(running.home)],
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert second.stderr.startswith("Error: the warehouse at ")
+    assert "held by another process" in second.stderr
+
+
+def test_an_event_is_queryable_soon(running: Rig) -> None:
+    """The goal is a second on an idle machine; this bound is for a busy one."""
+    started = time.monotonic()
+    running.send("accepted.episode", events("accepted.episode", 1))
+    running.wait(lambda: running.ask("SELECT count() FROM accepted_episode") == 1)
+    assert time.monotonic() - started < 5
