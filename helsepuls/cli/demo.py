@@ -28,9 +28,9 @@ _NOTE: Final = "demo.json"
 def command(home: Path | None) -> None:
     """Start the local stack, publish a simulated national day, and show the tables that come of it.
 
-    The day is yesterday, with 20 000 to 40 000 events of 160 reporters; patients are synthetic. The stack is left running.
-    A home holds one simulated day: run again, the demo publishes the same events, which are all duplicates and change
-    no table.
+    The day is yesterday, with 20 000 to 40 000 events of 160 reporters; patients are synthetic. The stack is left
+    running. A home holds one simulated day: run again, the demo publishes the same events, which are all duplicates
+    and change no table.
     """
     from deploy.local.control import up
     from helsepuls.cli._simulated import to_kafka

@@ -37,7 +37,7 @@ _INVALID: Final = 10
 
 def draw(rng: np.random.Generator, places: Ints, youngest: int | Ints, oldest: int | Ints, on_day: int) -> Ints:
     """One person from each of `places`, aged `youngest` to `oldest` years on `on_day` (days since 1970)."""
-    first = np.maximum(0, (on_day - _days(oldest) - _DAYS_A_YEAR - _FIRST_BIRTH) // _DAYS_BETWEEN)
+    first = np.maximum(0, (on_day - _days(oldest) - _DAYS_A_YEAR - _FIRST_BIRTH) // _DAYS_BETWEEN + 1)
     last = np.minimum(PER_PLACE - 1, (on_day - _days(youngest) - _FIRST_BIRTH) // _DAYS_BETWEEN - 1)
     return places * PER_PLACE + rng.integers(first, last + 1, len(places))
 

@@ -51,7 +51,7 @@ def read_ids(bootstrap: str, topic: str = TOPIC) -> dict[int, list[str]]:
             consumer.assign([TopicPartition(topic, partition, low)])
             ids: list[str] = []
             while len(ids) < high - low:
-                for message in consumer.consume(1000, timeout=5):
+                for message in consumer.consume(1000, timeout=0.2):
                     assert message.error() is None
                     ids.append(decode_one(latest(topic), unframe(message.value())[1])["event_id"])
             found[partition] = ids

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from outcomes import accepted, message
 
 from runtime.home import read_json
-from sinks.settings import SinkSettings
 
 PARTITIONS = 2
-GROUP = SinkSettings().group
 
 
 class Rig:
@@ -27,12 +26,14 @@ class Rig:
 
     def __init__(self, bootstrap: str, home: Path) -> None:
         self.bootstrap, self.home = bootstrap, home
+        self.group = f"sink-{uuid.uuid4().hex[:8]}"  # a killed member stays in its group for a while
         self.log = home / "warehouse.log"
         self.producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5})
         self.processes: list[subprocess.Popen[bytes]] = []
         self.environment = {
             **os.environ,
             "HELSEPULS_KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+            "HELSEPULS_SINK_GROUP": self.group,
             "HELSEPULS_SINK_INSTANCE": "embedded",
             "HELSEPULS_SINK_FLUSH_SECONDS": "0.2",
             "PYTHONPATH": os.pathsep.join(sys.path),
@@ -80,7 +81,7 @@ class Rig:
             client.close()
 
     def committed(self, topic: str, partition: int = 0) -> TopicPartition:
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": GROUP})
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group})
         try:
             return consumer.committed([TopicPartition(topic, partition)], timeout=20)[0]
         finally:

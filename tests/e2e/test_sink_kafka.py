@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 from conftest import Topics
 from fake_clickhouse import FakeClient
 from outcomes import duplicate, message, receipt, rejected
-from sink_rig import GROUP, PARTITIONS, Rig, events, rigged
+from sink_rig import PARTITIONS, Rig, events, rigged
 
 from runtime.home import read_json
 from runtime.settings import KafkaSettings
@@ -83,9 +83,9 @@ def test_kills_at_any_time_under_load(rig: Rig) -> None:
     values = events(topic, count)
     chance = random.Random(7)
     process = rig.start()
-    for part in range(4):
+    for part in range(3):
         for partition in range(PARTITIONS):
-            rig.send(topic, values[part * count // 4 : (part + 1) * count // 4], partition)
+            rig.send(topic, values[part * count // 3 : (part + 1) * count // 3], partition)
         time.sleep(chance.uniform(0, 0.6))
         process.kill()
         process.wait()
@@ -102,7 +102,7 @@ def test_kills_at_any_time_under_load(rig: Rig) -> None:
 def test_messages_deleted_before_they_were_stored_end_the_sink_with_a_sentence(rig: Rig) -> None:
     topic = "accepted.episode"
     rig.send(topic, events(topic, 10))
-    consumer = Consumer({"bootstrap.servers": rig.bootstrap, "group.id": GROUP})
+    consumer = Consumer({"bootstrap.servers": rig.bootstrap, "group.id": rig.group})
     consumer.commit(offsets=[TopicPartition(topic, 0, 5)], asynchronous=False)
     consumer.close()
     admin = AdminClient({"bootstrap.servers": rig.bootstrap})
@@ -116,8 +116,8 @@ def test_messages_deleted_before_they_were_stored_end_the_sink_with_a_sentence(r
 class Member:
     """A sink in a thread of this process, into a warehouse that several share."""
 
-    def __init__(self, bootstrap: str, client: FakeClient) -> None:
-        settings = SinkSettings(flush_seconds=0.05, flush_rows=50)
+    def __init__(self, bootstrap: str, group: str, client: FakeClient) -> None:
+        settings = SinkSettings(group=group, flush_seconds=0.05, flush_rows=50)
         kafka = KafkaSettings(config={"bootstrap.servers": bootstrap})
         self.stopping = threading.Event()
         self.failure: BaseException | None = None
@@ -154,9 +154,9 @@ def test_members_that_come_and_go_store_every_message_once(rig: Rig) -> None:
 
     thread = threading.Thread(target=send)
     thread.start()
-    first = Member(rig.bootstrap, client)
+    first = Member(rig.bootstrap, rig.group, client)
     time.sleep(1.5)
-    second = Member(rig.bootstrap, client)
+    second = Member(rig.bootstrap, rig.group, client)
     time.sleep(2.5)
     first.stop()
     time.sleep(1.5)

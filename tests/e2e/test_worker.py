@@ -52,9 +52,8 @@ class Cluster:
     def wait_ready(self, name: str, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while read_json(self.home / "run" / f"{name}.json") is None:
-            assert time.monotonic() < deadline and self.processes[-1].poll() is None, (
-                self.home / f"{name}.log"
-            ).read_text()[-6000:]
+            assert self.processes[-1].poll() is None, self.logs()
+            assert time.monotonic() < deadline, self.logs()
             time.sleep(0.1)
 
     def send(self, topic: str, values: Sequence[bytes]) -> None:
@@ -115,7 +114,6 @@ def cluster(kafka: str, topics: Any, home: Path) -> Iterator[Cluster]:
     topics.standard(PARTITIONS)
     cluster = Cluster(kafka, home)
     yield cluster
-    print(cluster.logs())
     for process in cluster.processes:
         process.kill()
         process.wait(10)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from producer_fakes import Broker, message
 
-from producers.relay import Relay
 from producers.delivery import DeliveryReport
+from producers.relay import Relay
 from producers.spool import Spool
 from schemas.errors import Rejected, Retryable
 
