@@ -60,7 +60,7 @@ SQL_QUERY_SECONDS = Histogram(
 CHILD_READY = Gauge("helsepuls_child_ready", "1 while a process of the local stack is ready", ["child"])
 CHILD_RESTARTS = Counter("helsepuls_child_restarts_total", "Starts of a process after it ended or failed", ["child"])
 
-# --- the audit: its last result, left in a file by `helsepuls audit --textfile` ------------------------------
+# --- the audit: its last result, left in a file by `helsepuls audit --textfile FILE` --------------------------
 AUDIT = CollectorRegistry()
 """Kept apart: a process that has not audited must not say that nothing is conserved."""
 AUDIT_CONSERVED = Gauge(

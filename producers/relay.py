@@ -12,6 +12,7 @@ is sent again after a crash.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -54,6 +55,9 @@ class Relay:
         self._acknowledged: list[tuple[int, DeliveryReport]] = []
         self._refused: list[tuple[int, DeliveryReport]] = []
         self._stalled: str | None = None
+        self.settling = threading.RLock()
+        """Held while messages leave the spool until they are reported: who holds it sees them either waiting or
+        reported, never in between."""
         self.problem: str | None = None
         """What the client last said is wrong; None once something was acknowledged after it."""
 
@@ -145,10 +149,11 @@ class Relay:
     def _settle(self) -> bool:
         """Out of the spool first, then reported: what was reported is never sent again."""
         settled = self._acknowledged + self._refused
-        self._spool.remove([place for place, _ in self._acknowledged])
-        for place, report in self._refused:
-            self._spool.refuse(place, report.error or "")
-        self._acknowledged, self._refused = [], []  # only now: a full disk must not lose a report
-        if settled:
-            self._on_reports([report for _, report in settled])
+        with self.settling:
+            self._spool.remove([place for place, _ in self._acknowledged])
+            for place, report in self._refused:
+                self._spool.refuse(place, report.error or "")
+            self._acknowledged, self._refused = [], []  # only now: a full disk must not lose a report
+            if settled:
+                self._on_reports([report for _, report in settled])
         return bool(settled)

@@ -52,8 +52,7 @@ class Spooled:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._failure: BaseException | None = None
-        self._reports = reports
-        self._relay = Relay(spool, connect, self._on_reports)
+        self._relay = Relay(spool, connect, reports.add)
         self._thread = threading.Thread(target=self._run, name="helsepuls-relay", daemon=True)
         self._thread.start()
 
@@ -63,6 +62,8 @@ class Spooled:
         self._wake.set()
 
     def flush(self, timeout: float | None) -> None:
+        if threading.current_thread() is self._thread:
+            raise Fatal("flush() within on_report would wait for itself: call it from another thread")
         target = self._spool.last
         with self._changed:
             self._changed.wait_for(lambda: self._failure is not None or self._settled(target), timeout)
@@ -88,7 +89,8 @@ class Spooled:
         return left
 
     def _settled(self, target: int) -> bool:
-        first = self._spool.first()
+        with self._relay.settling:
+            first = self._spool.first()
         return first is None or first > target
 
     def _check(self) -> None:
@@ -104,9 +106,13 @@ class Spooled:
             self._relay.close()
         except BaseException as failure:
             log.exception("the thread that delivers events has failed")
-            with self._changed:
-                self._failure = failure
-                self._changed.notify_all()
+            self._failure = failure
+        self._tell()
+
+    def _tell(self) -> None:
+        """Wakes who waits in `flush`."""
+        with self._changed:
+            self._changed.notify_all()
 
     def _relay_until_stopped(self) -> None:
         pause = _FIRST_PAUSE
@@ -115,19 +121,16 @@ class Spooled:
             try:
                 moved = self._relay.step(_STEP_SECONDS)
             except (Retryable, Rejected) as stalled:
+                self._tell()
                 log.warning("delivery stalled, trying again", extra={"reason": str(stalled), "pause_seconds": pause})
                 self._stop.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             if moved:
                 pause = _FIRST_PAUSE
+                self._tell()
             elif not self._relay.in_flight:
                 self._wake.wait(_IDLE_SECONDS)
-
-    def _on_reports(self, reports: list[DeliveryReport]) -> None:
-        self._reports.add(reports)
-        with self._changed:
-            self._changed.notify_all()
 
 
 class Direct:

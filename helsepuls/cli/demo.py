@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -30,56 +30,72 @@ def command(home: Path | None) -> None:
 
     The day is yesterday, with 20 000 to 40 000 events of 160 reporters; patients are synthetic. The stack is left
     running. A home holds one simulated day: run again, the demo publishes the same events, which are all duplicates
-    and change no table.
+    (or rejected again) and change no table.
     """
     from deploy.local.control import up
-    from helsepuls.cli._simulated import to_kafka
-    from producers.simulate.config import SimulationConfig
+    from producers.simulate.config import OSLO
+    from producers.simulate.release import release
     from runtime.home import find_home
     from runtime.settings import WarehouseSettings, load
     from runtime.warehouse import Reader
-    from schemas.errors import Fatal
 
     folder = find_home(home)
     notes = common.stderr_console()
     with notes.status("starting the stack") as spinner:
         up(folder, workers=None, with_registry=False, say=spinner.update)
-    day, again = _day(folder)
-    if again:
-        notes.print(f"This home holds the simulated {day} already. It is published again: duplicates only.")
-    config = SimulationConfig(_REPORTERS, 1, int(f"{day:%Y%m%d}"), day, **_SHARES)
-    simulation, sent = to_kafka(folder, folder / "simulated" / f"demo-{day}", config)
-    if sent.failed:
-        raise Fatal(f"{sent.failed} events were not delivered ({sent.first_error}); see `helsepuls status`")
+    held = _held(folder)
+    day = held.day if held else datetime.now(OSLO).date() - timedelta(days=1)
     settings = load(WarehouseSettings, folder)
     reader = Reader(settings)
     try:
-        waited = _wait(reader, sent)
-        _check(waited, simulation.truth, again=again)
-        _show(reader, day, waited)
+        if held and held.simulation != release():
+            notes.print(f"This home holds {day} as another release simulated it: shown, not published again.")
+        else:
+            if held:
+                notes.print(f"This home holds the simulated {day} already. It is published again, to no effect.")
+            _remember(folder, day)
+            _publish(folder, day, reader, again=held is not None)
+        _show(reader, day)
     finally:
         reader.close()
     _say_where(settings)
 
 
-def _day(home: Path) -> tuple[date, bool]:
-    """The day to simulate, and whether this home has it already. Raises Fatal when what it has was made otherwise."""
-    from producers.simulate.config import OSLO
-    from producers.simulate.release import release
-    from runtime.home import read_json, write_json
-    from schemas.errors import Fatal
+class _Held(NamedTuple):
+    """What a home holds: the simulated day, and the release of the simulation that made it."""
+
+    day: date
+    simulation: str
+
+
+def _held(home: Path) -> _Held | None:
+    from runtime.home import read_json
 
     note = read_json(home / _NOTE)
-    if note is None:
-        day = datetime.now(OSLO).date() - timedelta(days=1)
-        write_json(home / _NOTE, {"day": day.isoformat(), "simulation": release()})
-        return day, False
-    if note["simulation"] != release():
-        raise Fatal(
-            f"{home} holds a day simulated by another release, which this one cannot continue: "
-            "take a new home (HELSEPULS_HOME=DIR), or delete this one after `helsepuls down`"
-        )
-    return date.fromisoformat(note["day"]), True
+    return _Held(date.fromisoformat(note["day"]), note["simulation"]) if note else None
+
+
+def _remember(home: Path, day: date) -> None:
+    from producers.simulate.release import release
+    from runtime.home import write_json
+
+    write_json(home / _NOTE, {"day": day.isoformat(), "simulation": release()})
+
+
+def _publish(home: Path, day: date, reader: Reader, *, again: bool) -> None:
+    """Sends the day and waits for every outcome. Raises Fatal when one does not come or is not as simulated."""
+    from helsepuls.cli._simulated import to_kafka
+    from producers.simulate.config import SimulationConfig
+    from schemas.errors import Fatal
+
+    config = SimulationConfig(_REPORTERS, 1, int(f"{day:%Y%m%d}"), day, **_SHARES)
+    simulation, sent = to_kafka(home, home / "simulated" / f"demo-{day}", config)
+    if sent.failed:
+        raise Fatal(f"{sent.failed} events were not delivered ({sent.first_error}); see `helsepuls status`")
+    waited = _wait(reader, sent)
+    _check(waited, simulation.truth, again=again)
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in waited.outcomes.items())
+    common.console().print(f"\nPublished a simulated national day, {day}: {outcomes}, as simulated.", soft_wrap=True)
 
 
 def _wait(reader: Reader, sent: Sent) -> Waited:
@@ -107,9 +123,8 @@ def _check(waited: Waited, truth: Truth, *, again: bool) -> None:
         raise Fatal(f"the outcomes are {found}, but {known} were simulated: `helsepuls audit` looks closer")
 
 
-def _show(reader: Reader, day: date, waited: Waited) -> None:
-    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in waited.outcomes.items())
-    common.console().print(f"\n[bold]A simulated national day, {day}[/bold]: {outcomes}, as simulated.\n")
+def _show(reader: Reader, day: date) -> None:
+    common.console().print()
     _table(
         reader,
         "Patients in hospital at the end of the day (preparedness_occupancy)",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
-from conftest import Topics
 from fake_clickhouse import FakeClient
+from kafka_topics import Topics
 from outcomes import duplicate, message, receipt, rejected
 from sink_rig import PARTITIONS, Rig, events, rigged
 

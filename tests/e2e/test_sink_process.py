@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from conftest import Topics
+from kafka_topics import Topics
 from outcomes import message, rejected
 from sink_rig import PARTITIONS, Rig, events, rigged
 

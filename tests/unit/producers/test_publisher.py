@@ -266,3 +266,29 @@ def test_the_clock_gives_the_times(publisher, broker):
     sent = decode(broker.log[0].value)
     assert sent["registered_at"] == sent["sent_at"] == int(NOW.timestamp() * 1000)
     assert Path(publisher._settings.spool_dir).is_dir()
+
+
+def test_what_is_settled_has_been_reported(home, broker, monkeypatch):
+    """A flush that begins between the removal from the spool and the report must wait for the report."""
+    from producers.delivery import Reports
+
+    begun, plain = threading.Event(), Reports.add
+
+    def slow(reports, given):
+        begun.set()
+        threading.Event().wait(0.3)
+        plain(reports, given)
+
+    monkeypatch.setattr(Reports, "add", slow)
+    with Publisher(reporter=REPORTER, connect=broker.connect, validate=False) as p:
+        event = capacity(p)
+        p.publish(event)
+        assert begun.wait(10)
+        assert [report.event_id for report in p.flush(10)] == [event.event_id]
+
+
+def test_flush_within_a_callback_is_refused_instead_of_waiting_for_itself(home, broker):
+    with Publisher(reporter=REPORTER, connect=broker.connect, validate=False, on_report=lambda _: p.flush()) as p:
+        p.publish(capacity(p))
+        with pytest.raises(Fatal, match="would wait for itself"):
+            p.flush(10)

@@ -131,19 +131,31 @@ def test_publishing_says_what_was_not_delivered(home, tmp_path, monkeypatch):
     assert "3 events were not delivered: too large" in done.stderr
 
 
-def test_demo_takes_yesterday_and_the_same_day_again(home):
+@pytest.fixture
+def stack(home, monkeypatch):
+    """A stack that is up; notes what the demo publishes and shows."""
+    done = []
+    monkeypatch.setattr("deploy.local.control.up", lambda *_, **__: done.append("up"))
+    monkeypatch.setenv("HELSEPULS_WAREHOUSE_URL", "clickhouse://127.0.0.1:1/helsepuls")
+    monkeypatch.setattr(demo, "_publish", lambda _, day, __, *, again: done.append((day, again)))
+    monkeypatch.setattr(demo, "_show", lambda _, day: done.append(day))
+    return done
+
+
+def test_demo_publishes_yesterday_and_the_same_day_again(stack, home):
     yesterday = TODAY - timedelta(days=1)
-    assert demo._day(home) == (yesterday, False)
-    assert demo._day(home) == (yesterday, True)
-    note = home / "demo.json"
-    note.write_text(json.dumps({**json.loads(note.read_text()), "day": "2026-01-05"}))
-    assert demo._day(home) == (date(2026, 1, 5), True)
+    first, second = (CliRunner().invoke(demo.command, []) for _ in range(2))
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output
+    assert stack == ["up", (yesterday, False), yesterday, "up", (yesterday, True), yesterday]
+    assert "published again" in second.output
+    assert "port=1" in first.output
 
 
-def test_demo_does_not_continue_what_another_release_began(home):
+def test_demo_shows_what_another_release_simulated(stack, home):
     (home / "demo.json").write_text(json.dumps({"day": "2026-01-05", "simulation": "0" * 12}))
-    with pytest.raises(Fatal, match="another release"):
-        demo._day(home)
+    done = CliRunner().invoke(demo.command, [])
+    assert stack == ["up", date(2026, 1, 5)]
+    assert "another release" in done.output
 
 
 @dataclass
