@@ -26,10 +26,12 @@ lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/mypy
 
 unit: $(STAMP)  ## fast tests without services
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n 2 tests/unit
 
 test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
-	$(BIN)/pytest -q tests/unit tests/contract tests/e2e
+	$(BIN)/pytest -q -n 2 tests/unit
+	$(BIN)/pytest -q tests/contract
+	$(BIN)/pytest -q tests/e2e
 
 run: $(STAMP)  ## start the local stack, publish a simulated national day, show the tables
 	$(BIN)/helsepuls demo

@@ -20,6 +20,8 @@ from schemas.types import DUPLICATES_TOPIC, FAMILIES, REJECTED_TOPIC, Outcome, a
 
 _SECONDS: Final = 10.0
 _PAUSE: Final = 0.1
+_POLL: Final = 0.1
+"""Seconds; a batch that is not full is waited for so long, also at the end of a partition."""
 _PASSING: Final = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 _BATCH: Final = 5_000
 _GROUP: Final = "helsepuls-audit"
@@ -87,7 +89,7 @@ class Topics:
         self._consumer.assign([TopicPartition(topic, partition, extent.low) for topic, extent in extents.items()])
         heard = time.monotonic()
         while open_topics:
-            messages = self._consumer.consume(_BATCH, timeout=0.5)
+            messages = self._consumer.consume(_BATCH, timeout=_POLL)
             good = []
             for message in messages:
                 topic = message.topic()

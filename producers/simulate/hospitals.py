@@ -1,7 +1,7 @@
 """The real health trusts, their hospitals, and wards of ordinary size for each.
 
 Trusts and organisation numbers are the registered ones; hospitals after the national catchment list. Wards and bed
-counts are invented: about 4 500 beds in all, half of what the country has.
+counts are invented: some 4 400 beds in all.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def test_every_message_goes_to_its_own_partition_whatever_its_key(kafka: str, to
     consumer.assign([TopicPartition(topic, partition, 0) for partition in range(3)])
     found: list[Any] = []
     while len(found) < 30:
-        found += consumer.consume(30, timeout=5)
+        found += consumer.consume(30, timeout=2)
     consumer.close()
     assert all(int(message.value()) % 3 == message.partition() for message in found)
     by_partition = [[int(m.value()) for m in found if m.partition() == p] for p in range(3)]

@@ -168,7 +168,7 @@ def test_a_client_that_knows_nothing_of_helsepuls_reads_the_accepted_topic(stack
     schema = fastavro.parse_schema(json.loads(listed.stdout))
     found = []
     while not any(record["unit_name"] == "Helse Fonna HF" for record in found):
-        messages = consumer.consume(500, timeout=10)
+        messages = consumer.consume(100, timeout=2)
         assert messages, "the event is not in the topic"
         found += [fastavro.schemaless_reader(io.BytesIO(message.value()[5:]), schema, None) for message in messages]
     consumer.close()
@@ -205,7 +205,7 @@ def test_everything_is_conserved_and_no_identifier_is_anywhere_but_in_the_raw_to
     consumer.assign(places)
     seen = 0
     while seen < total:
-        messages = consumer.consume(1000, timeout=10)
+        messages = consumer.consume(100, timeout=3)
         assert messages
         seen += len(messages)
         assert all(needle not in (m.value() or b"") and needle not in (m.key() or b"") for m in messages)

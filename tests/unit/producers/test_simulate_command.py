@@ -105,7 +105,7 @@ def test_publishes_every_event_with_sealed_patients(home, mock_broker, monkeypat
     consumer = Consumer({"bootstrap.servers": mock_broker, "group.id": "t", "auto.offset.reset": "earliest"})
     consumer.subscribe([raw_topic(family) for family in FAMILIES])
     found = []
-    while len(found) < said["events"] and (messages := consumer.consume(1_000, timeout=20)):
+    while len(found) < said["events"] and (messages := consumer.consume(1_000, timeout=3)):
         found += messages
     consumer.close()
     assert len(found) == truth["events"] == said["events"]
