@@ -120,7 +120,7 @@ def _add_watch(app: faust.App, home: Path, settings: StreamSettings, lanes: list
                 progress.assigned = True
                 progress.moved = now
                 announce(home, settings.name, {"metrics": f"http://127.0.0.1:{port}/metrics"})
-            lag = _lag(app, assigned)
+            lag = await _lag(app, assigned)
             if all(lane.idle for lane in lanes) and not lag:
                 progress.moved = now
             await asyncio.sleep(_WATCH_SECONDS)
@@ -131,16 +131,30 @@ def _add_watch(app: faust.App, home: Path, settings: StreamSettings, lanes: list
         retire(home, settings.name)
 
 
-def _lag(app: Any, assigned: Any) -> int:
-    """Messages of the assigned partitions that are not committed yet; sets the metric."""
+async def _lag(app: Any, assigned: Any) -> int:
+    """Messages of the assigned partitions that are not committed yet; sets the metric, of no other partitions."""
+    metrics.LAG_MESSAGES.clear()
     total = 0
     for tp in assigned:
         end = app.consumer.highwater(tp)
-        committed = app.consumer.committed(tp)
-        behind = max(0, (end or 0) - (committed or 0)) if end is not None and committed is not None else 0
+        done = app.consumer.committed(tp)
+        if done is None:  # nothing committed yet: what lies before the first fetch is not ours to wait for
+            done = await _position(app, tp)
+        if end is None or done is None:
+            continue
+        behind = max(0, end - done)
         metrics.LAG_MESSAGES.labels(tp.topic, tp.partition).set(behind)
         total += behind
     return total
+
+
+async def _position(app: Any, tp: Any) -> int | None:
+    """Where the consumer reads next; None while it does not know (a rebalance, an offset being looked up)."""
+    try:
+        position: int | None = await asyncio.wait_for(app.consumer.position(tp), timeout=1.0)
+    except Exception:
+        return None
+    return position
 
 
 def __getattr__(name: str) -> Any:

@@ -4,9 +4,11 @@ The order is what nothing lost rests on:
 1. bring the windows of the partitions up to date (what already has its outcome is known);
 2. note where the outcome topics stand;
 3. judge the batch;
-4. deliver every outcome and wait for the broker to have them all;
-5. let the windows learn, and send their log (its loss in a crash is made good by step 1 of the next owner);
-6. only now may the caller acknowledge the raw offsets.
+4. deliver the receipts and wait for the broker to have them: once an outcome is written, step 1 of the next owner
+   skips its event, so a receipt that came after it could be lost in a crash;
+5. deliver every outcome and wait for the broker to have them all;
+6. let the windows learn, and send their log (its loss in a crash is made good by step 1 of the next owner);
+7. only now may the caller acknowledge the raw offsets.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import numpy as np
 
 from monitoring import metrics
 from schemas.errors import HelsepulsError
-from schemas.types import WINDOW_TOPIC
+from schemas.types import RECEIPTS_TOPIC, WINDOW_TOPIC
 from streams.breaker import is_bad_release
 from streams.deliver import Deliverer
 from streams.pipeline.process import Pipeline
@@ -70,6 +72,7 @@ class Processor:
                 "with stream.breaker=false the worker goes on"
             )
         with timed("deliver"):
+            self._deliverer.deliver({RECEIPTS_TOPIC: outcomes.messages.pop(RECEIPTS_TOPIC, [])})
             self._deliverer.deliver(outcomes.messages)
         self._deliverer.send({WINDOW_TOPIC: self._windows.learn(batch, outcomes.accepted_ids)})
         _count(batch, outcomes)

@@ -1,0 +1,96 @@
+"""The order of a batch, on which it rests that nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from schemas.errors import Fatal
+from streams.processor import BreakerOpen, Processor
+from streams.settings import StreamSettings
+from streams.types import NO_IDS, Message, Outcomes
+
+MESSAGE = Message(0, None, b"x")
+
+
+class Record:
+    partition, offset, timestamp, value = 0, 7, 1, b"raw"
+
+
+class Log:
+    """Stands for windows, pipeline and deliverer, and writes down who was called."""
+
+    def __init__(self, fails_at: str | None = None, refusals: Mapping[str, tuple[int, int]] | None = None) -> None:
+        self.calls: list[str] = []
+        self.fails_at = fails_at
+        self.refusals = dict(refusals or {})
+
+    def note(self, what: str) -> None:
+        self.calls.append(what)
+        if what == self.fails_at:
+            raise Fatal(what)
+
+    def ensure(self, _held: Any, _generation: int) -> None:
+        self.note("restore")
+
+    def note_positions(self) -> None:
+        self.note("positions")
+
+    def of(self, _topic: str, _partition: int) -> None:
+        return None
+
+    def process(self, _batch: Any, _window_of: Any) -> Outcomes:
+        self.note("judge")
+        messages = {"accepted.service": [MESSAGE], "receipts": [MESSAGE]}
+        return Outcomes(messages, {"accepted": 1}, {}, self.refusals, {0: NO_IDS})
+
+    def deliver(self, messages: Mapping[str, Sequence[Message]]) -> None:
+        self.note("deliver " + ",".join(messages))
+
+    def learn(self, batch: Any, _accepted: Any) -> list[Message]:
+        assert np.array_equal(batch.offsets, [7])
+        self.note("learn")
+        return [MESSAGE]
+
+    def send(self, messages: Mapping[str, Sequence[Message]]) -> None:
+        self.note("send " + ",".join(messages))
+
+
+ORDER = [
+    "restore",
+    "positions",
+    "judge",
+    "deliver receipts",
+    "deliver accepted.service",
+    "learn",
+    "send internal.window",
+]
+
+
+def process(log: Log) -> None:
+    settings = StreamSettings(breaker_events=1, breaker_reporters=1)
+    Processor(settings, log, log, log).process("raw.service", [Record()], [("raw.service", 0)], 1)  # type: ignore[arg-type]
+
+
+def test_the_order() -> None:
+    log = Log()
+    process(log)
+    assert log.calls == ORDER
+
+
+@pytest.mark.parametrize("step", ORDER)
+def test_a_failure_at_any_step_ends_the_batch_there(step: str) -> None:
+    log = Log(fails_at=step)
+    with pytest.raises(Fatal):
+        process(log)
+    assert log.calls == ORDER[: ORDER.index(step) + 1]
+
+
+def test_an_open_breaker_sends_nothing() -> None:
+    log = Log(refusals={"983971636": (10, 10)})
+    with pytest.raises(BreakerOpen):
+        process(log)
+    assert log.calls == ["restore", "positions", "judge"]
