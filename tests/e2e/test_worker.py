@@ -39,15 +39,17 @@ class Cluster:
         self.bootstrap, self.home = bootstrap, home
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, name: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
+        """A worker by `helsepuls worker`, or by `command`."""
         environment = {
             **os.environ,
             "HELSEPULS_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "HELSEPULS_STREAM_SESSION_TIMEOUT_SECONDS": "6",
+            "HELSEPULS_STREAM_NAME": name,
         }
         log = (self.home / f"{name}.log").open("ab")
-        command = [sys.executable, "-m", "helsepuls", "worker", "--home", str(self.home), "--name", name]
-        process = subprocess.Popen(command, env=environment, stderr=log, stdout=log)
+        command = command or ("helsepuls", "worker", "--home", str(self.home), "--name", name)
+        process = subprocess.Popen([sys.executable, "-m", *command], env=environment, stderr=log, stdout=log)
         self.processes.append(process)
         return process
 
@@ -169,3 +171,11 @@ def test_a_worker_killed_under_load_loses_nothing_and_accepts_nothing_twice(clus
     accepted = cluster.read("accepted.service").unique(["source_partition", "source_offset"])
     assert accepted.height == accepted["event_id"].n_unique() == count // 2
     assert cluster.read("rejected").height == 0
+
+
+def test_fausts_own_command_runs_the_same_worker(cluster: Cluster) -> None:
+    cluster.start("by-faust", "faust", "-A", "streams.app", "worker")
+    cluster.wait_ready("by-faust")
+    cluster.send("raw.capacity", [event("capacity", n) for n in range(4)])
+    cluster.wait_committed(["raw.capacity"])
+    assert cluster.read("accepted.capacity").height == 4
