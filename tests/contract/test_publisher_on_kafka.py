@@ -78,7 +78,7 @@ CHILD = """
 import sys
 from producers import Publisher
 sys.path.insert(0, sys.argv[1])
-from test_publisher import REPORTER, capacity
+from test_publisher_on_kafka import REPORTER, capacity
 with Publisher(reporter=REPORTER, kafka={"bootstrap.servers": sys.argv[2]}, validate=False) as p:
     print("ready", flush=True)
     for _ in range(int(sys.argv[3])):
