@@ -30,7 +30,7 @@ _OLDEST_DAYS = 360
     default=0,
     show_default=True,
     help="With --publish: events sent a second, 0 as fast as possible. How many events there are follows from "
-    "--reporters and --days: some 30 000 a day of the hospitals, some 25 a day of each other reporter.",
+    "--reporters and --days: some 20 000 a working day of the hospitals, some 30 of each other reporter.",
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), required=True, help="The same seed gives the same events, to the byte."

@@ -1,7 +1,7 @@
 """Who reports: the health trusts, then as many made-up municipalities, practices and clinics as are asked for.
 
 The list does not depend on the seed: reporter number 5 is the same in every simulation of the same size. Made-up
-organisation numbers begin with 80, as no unit in our reference tables does, and have a valid control digit (modulus 11).
+organisation numbers have a valid control digit (modulus 11) and begin with 80, as no unit in our reference tables does.
 """
 
 from __future__ import annotations

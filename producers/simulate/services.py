@@ -50,6 +50,8 @@ class Services:
         self._made = 0
         self._prefix = f"T-{tag}-"
         self._waiting = pl.DataFrame(schema=_SERVICE)
+        self._before = pl.DataFrame(schema=_SERVICE)
+        """Services from before the simulation, until they are reported."""
         self._types = Table(_TYPES)
         self._steps = Table(OCCURRENCES)
 

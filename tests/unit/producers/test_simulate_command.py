@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from helsepuls.cli import _simulated, demo, simulate
 from producers.outcomes import Waited
@@ -102,11 +103,14 @@ def test_publishes_every_event_with_sealed_patients(home, mock_broker, monkeypat
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
     truth = json.loads((Path(said["truth"]) / "truth.json").read_text())
-    consumer = Consumer({"bootstrap.servers": mock_broker, "group.id": "t", "auto.offset.reset": "earliest"})
-    consumer.subscribe([raw_topic(family) for family in FAMILIES])
-    found = []
-    while len(found) < said["events"] and (messages := consumer.consume(1_000, timeout=3)):
-        found += messages
+    consumer = Consumer({"bootstrap.servers": mock_broker, "group.id": "t", "enable.auto.commit": False})
+    topics = [consumer.list_topics(raw_topic(family), timeout=10).topics[raw_topic(family)] for family in FAMILIES]
+    consumer.assign(
+        [TopicPartition(topic.topic, number, OFFSET_BEGINNING) for topic in topics for number in topic.partitions]
+    )
+    found, deadline = [], time.monotonic() + 30
+    while len(found) < said["events"] and time.monotonic() < deadline:
+        found += consumer.consume(500, timeout=0.2)
     consumer.close()
     assert len(found) == truth["events"] == said["events"]
     for message in found:
