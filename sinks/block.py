@@ -7,6 +7,7 @@ deduplication token is the same and the engine stores it once.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -99,13 +100,14 @@ class Buffer:
         self.times.append(time)
         self.size += len(value or b"")
 
-    def due(self, limits: Limits, now: float) -> bool:
-        """Whether the next block is complete and should be inserted now."""
-        if not self.offsets or now < self.not_before:
-            return False
+    def due_at(self, limits: Limits) -> float:
+        """Clock reading at which the next block should be inserted; infinite while it is not complete."""
+        if not self.offsets:
+            return math.inf
         if self.intended:
-            return self.offsets[-1] >= self.intended.last  # else the rest of the range is still on its way
-        return len(self.offsets) >= limits.rows or self.size >= limits.size or now - self.since >= limits.seconds
+            return self.not_before if self.offsets[-1] >= self.intended.last else math.inf
+        full = len(self.offsets) >= limits.rows or self.size >= limits.size
+        return max(self.not_before, self.since if full else self.since + limits.seconds)
 
     def block(self, limits: Limits) -> Block:
         """The next block: the intended range, else as many messages as fit. It stays in the buffer until `stored`."""

@@ -13,17 +13,17 @@ partition next re-forms exactly that block, and the engine knows its token. A cr
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
 
 from monitoring import metrics
-from runtime.kafka import consumer_config
-from runtime.settings import KafkaSettings
-from schemas.errors import Fatal, Retryable
+from schemas.errors import Retryable
 from sinks.block import Block, Buffer, Intent, Limits
+from sinks.kafka import judge
 from sinks.settings import SinkSettings
 from sinks.tables import TABLES
 
@@ -37,40 +37,11 @@ _ROUND_SECONDS: Final = 60.0
 _COMMITTED_SECONDS: Final = 30.0
 _LAG_EVERY_SECONDS: Final = 1.0
 
-_REFUSALS: Final = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-        KafkaError.SASL_AUTHENTICATION_FAILED,
-        KafkaError._AUTHENTICATION,  # noqa: SLF001  public, in spite of its name
-        KafkaError._SSL,  # noqa: SLF001
-        KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.INVALID_GROUP_ID,
-        KafkaError.INVALID_SESSION_TIMEOUT,
-    }
-)
-"""Errors that waiting does not mend."""
-
 
 class Stores(Protocol):
     """`sinks.writer.Writer`, as the loop uses it."""
 
     def write(self, block: Block) -> int: ...
-
-
-def kafka_config(kafka: KafkaSettings, settings: SinkSettings) -> dict[str, Any]:
-    """A new group begins at the beginning (`Sink` sees to it); an offset outside the log is an error, not a leap."""
-    more: dict[str, Any] = {
-        "auto.offset.reset": "error",
-        "enable.partition.eof": "false",
-        "fetch.wait.max.ms": 100,
-        "topic.metadata.refresh.interval.ms": 30_000,
-        "session.timeout.ms": 10_000,
-    }
-    if settings.instance:
-        more["group.instance.id"] = settings.instance
-    return consumer_config(kafka, settings.group, **more)
 
 
 class Sink:
@@ -106,7 +77,7 @@ class Sink:
         """One turn: take what has come, store what is due."""
         self._take(self._consumer.consume(_FETCH, timeout=self._patience()))
         now = self._clock()
-        if due := [buffer for buffer in self._buffers.values() if buffer.due(self._limits, now)]:
+        if due := [buffer for buffer in self._buffers.values() if buffer.due_at(self._limits) <= now]:
             self._store(due, self._limits, now + _ROUND_SECONDS)
         if now >= self._lag_due:
             self._lag_due = now + _LAG_EVERY_SECONDS
@@ -116,31 +87,18 @@ class Sink:
 
     def _patience(self) -> float:
         """How long to wait for messages: not beyond the time at which the next block is due."""
-        times = [max(b.since + self._limits.seconds, b.not_before) for b in self._buffers.values() if b.offsets]
-        return min(max(min(times, default=1e9) - self._clock(), 0.005), _POLL_SECONDS)
+        due = min((buffer.due_at(self._limits) for buffer in self._buffers.values()), default=math.inf)
+        return min(max(due - self._clock(), 0.0), _POLL_SECONDS)
 
     def _take(self, messages: Iterable[Any]) -> None:
         now = self._clock()
         for message in messages:
             if error := message.error():
-                self._judge(error, message)
+                judge(error, message.topic(), message.partition(), self._settings.group)
                 continue
             buffer = self._buffers.get((message.topic(), message.partition()))
             if buffer:  # else the partition was taken away in this very call: its next reader has the message
                 buffer.add(message.offset(), message.value(), message.timestamp()[1], now)
-
-    def _judge(self, error: Any, message: Any) -> None:
-        """Raises Fatal for an error that waiting does not mend; librdkafka goes on by itself after the others."""
-        place = f"{message.topic()}[{message.partition()}]"
-        if error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001  public, in spite of its name
-            raise Fatal(
-                f"the next offset of {place} is not in the log any more: messages were deleted before they were "
-                f"stored, or the topic was made anew; set the offsets of "
-                f"group {self._settings.group} to what shall be stored"
-            )
-        if error.fatal() or error.code() in _REFUSALS:
-            raise Fatal(f"Kafka refuses the sink ({error.name()}) at {place}")
-        log.warning("Kafka", extra={"error": error.name(), "topic": message.topic(), "partition": message.partition()})
 
     # --- storing -----------------------------------------------------------------------------------------------
 
@@ -213,7 +171,7 @@ class Sink:
         until = self._clock() + self._settings.revoke_seconds
         at_once = Limits(self._limits.rows, self._limits.size, 0.0)
         while (now := self._clock()) < until:
-            ready = [buffer for buffer in buffers if buffer.due(at_once, now)]
+            ready = [buffer for buffer in buffers if buffer.due_at(at_once) <= now]
             if not ready:
                 return
             self._store(ready, at_once, until)
@@ -239,6 +197,7 @@ class Sink:
             if is_new:
                 partition.offset = OFFSET_BEGINNING
         consumer.assign(committed)
+        consumer.resume(partitions)  # one that was paused when it was taken away would stay so
         log.info("partitions assigned", extra={"partitions": len(partitions)})
 
     def _revoked(self, _consumer: Any, partitions: list[TopicPartition]) -> None:
@@ -264,8 +223,9 @@ class Sink:
         for (topic, number), buffer in self._buffers.items():
             if buffer.times:
                 ages[topic] = max(ages[topic], (now_ms - buffer.times[0]) / 1000)
-            _low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, number), cached=True)
-            if buffer.position is not None and high >= 0:
-                metrics.SINK_LAG_MESSAGES.labels(topic, str(number)).set(max(0, high - buffer.position))
+            low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, number), cached=True)
+            start = low if buffer.position is None else buffer.position
+            if start >= 0 and high >= 0:  # else librdkafka has not heard of them yet
+                metrics.SINK_LAG_MESSAGES.labels(topic, str(number)).set(max(0, high - start))
         for topic, age in ages.items():
             metrics.SINK_LAG_SECONDS.labels(topic).set(age)

@@ -30,6 +30,7 @@ REQUIRED: Final[dict[str, Any]] = {
     "min_insert_block_size_rows": _ONE_BLOCK,
     "min_insert_block_size_bytes": 0,
     "max_insert_threads": 1,
+    "max_threads": 1,  # more threads make no insert faster, and a small one a third slower
     "input_format_parallel_parsing": 0,
     # merging the rows of a block before writing it would take four times as long as writing it; readers use FINAL
     "optimize_on_insert": 0,

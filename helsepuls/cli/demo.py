@@ -28,9 +28,9 @@ _NOTE: Final = "demo.json"
 def command(home: Path | None) -> None:
     """Start the local stack, publish a simulated national day, and show the tables that come of it.
 
-    The day is yesterday, some 20 000 to 40 000 events of 160 reporters, fewer at weekends; patients are synthetic. The stack is left
-    running. A home holds one simulated day: run again, the demo publishes the same events, which are all duplicates
-    (or rejected again) and change no table.
+    The day is yesterday, some 20 000 to 40 000 events of 160 reporters, fewer at weekends; patients are synthetic.
+    The stack is left running. A home holds one simulated day: run again, the demo publishes the same events, which
+    are all duplicates (or rejected again) and change no table.
     """
     from deploy.local.control import up
     from producers.simulate.config import OSLO

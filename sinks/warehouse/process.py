@@ -22,7 +22,8 @@ from monitoring.kafka import connections
 from runtime.home import announce, read_json, retire, write_json
 from runtime.settings import KafkaSettings, WarehouseSettings, load
 from sinks.connect import Client, connect, is_embedded
-from sinks.consumer import Sink, kafka_config
+from sinks.consumer import Sink
+from sinks.kafka import kafka_config
 from sinks.migrate import migrate
 from sinks.settings import EndpointSettings, SinkSettings
 from sinks.warehouse.http import SqlEndpoint, serve

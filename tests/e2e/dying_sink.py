@@ -10,7 +10,8 @@ from confluent_kafka import Consumer
 
 from runtime.settings import KafkaSettings, WarehouseSettings, load
 from sinks.connect import connect
-from sinks.consumer import Sink, kafka_config
+from sinks.consumer import Sink
+from sinks.kafka import kafka_config
 from sinks.migrate import migrate
 from sinks.settings import SinkSettings
 from sinks.writer import Writer

@@ -20,7 +20,8 @@ from sink_rig import PARTITIONS, Rig, events, rigged
 from runtime.home import read_json
 from runtime.settings import KafkaSettings
 from schemas.types import FAMILIES, accepted_topic
-from sinks.consumer import Sink, kafka_config
+from sinks.consumer import Sink
+from sinks.kafka import kafka_config
 from sinks.settings import SinkSettings
 from sinks.tables import TABLES
 from sinks.writer import Writer

@@ -138,7 +138,7 @@ def test_the_range_is_committed_before_the_insert_and_the_offset_after_it() -> N
 def test_a_new_group_begins_at_the_beginning_and_a_known_one_where_it_was() -> None:
     rig = Rig(offsets={1: TopicPartition(TOPIC, 1, 42)})
     rig.assign(0, 1)
-    assert rig.consumer.done == [("assign", [(0, OFFSET_BEGINNING), (1, 42)])]
+    assert rig.consumer.done == [("assign", [(0, OFFSET_BEGINNING), (1, 42)]), ("resume", [0, 1])]
 
 
 def test_after_a_crash_between_insert_and_commit_the_same_block_is_formed_and_stored_once() -> None:
@@ -184,7 +184,7 @@ def test_a_failed_insert_pauses_the_partition_and_offers_the_same_block_again(st
     rig.step(after=0.5)
     assert rig.client.rows("log_rejected") >= 3
     rig.step(after=1)
-    assert ("resume", [0]) in rig.consumer.done
+    assert rig.consumer.done.count(("resume", [0])) == 1
     tokens = [token for _, token in rig.client.inserts if token.startswith("log_rejected/rejected/0/")]
     assert tokens[:2] == ["log_rejected/rejected/0/0-1"] * 2
     rig.step(after=1)

@@ -1,0 +1,57 @@
+"""The sink's consumer: its settings, and which of its errors end the sink."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from confluent_kafka import KafkaError
+
+from runtime.kafka import consumer_config
+from runtime.settings import KafkaSettings
+from schemas.errors import Fatal
+from sinks.settings import SinkSettings
+
+log = logging.getLogger(__name__)
+
+_OUT_OF_RANGE: Final = KafkaError._AUTO_OFFSET_RESET  # noqa: SLF001  public, in spite of its name
+_REFUSALS: Final = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError._AUTHENTICATION,  # noqa: SLF001
+        KafkaError._SSL,  # noqa: SLF001
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.INVALID_GROUP_ID,
+        KafkaError.INVALID_SESSION_TIMEOUT,
+    }
+)
+"""Errors that waiting does not mend."""
+
+
+def kafka_config(kafka: KafkaSettings, settings: SinkSettings) -> dict[str, Any]:
+    """A new group begins at the beginning (`Sink` sees to it); an offset outside the log is an error, not a leap."""
+    more: dict[str, Any] = {
+        "auto.offset.reset": "error",
+        "fetch.wait.max.ms": 100,
+        "topic.metadata.refresh.interval.ms": 30_000,
+        "session.timeout.ms": 10_000,
+    }
+    if settings.instance:
+        more["group.instance.id"] = settings.instance
+    return consumer_config(kafka, settings.group, **more)
+
+
+def judge(error: Any, topic: str | None, partition: int, group: str) -> None:
+    """Raises Fatal for an error that waiting does not mend; librdkafka goes on by itself after the others."""
+    place = f"{topic}[{partition}]"
+    if error.code() == _OUT_OF_RANGE:
+        raise Fatal(
+            f"the next offset of {place} is not in the log any more: messages were deleted before they were stored, "
+            f"or the topic was made anew; set the offsets of group {group} to what shall be stored"
+        )
+    if error.fatal() or error.code() in _REFUSALS:
+        raise Fatal(f"Kafka refuses the sink ({error.name()}) at {place}")
+    log.warning("Kafka", extra={"error": error.name(), "topic": topic, "partition": partition})
