@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,11 +45,21 @@ def _context(config: Mapping[str, str]) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=config.get("ssl.ca.location"), cadata=config.get("ssl.ca.pem"))
         if certificate := config.get("ssl.certificate.location"):
             context.load_cert_chain(certificate, config.get("ssl.key.location"), config.get("ssl.key.password"))
-    except (OSError, ssl.SSLError) as error:
-        raise Fatal(f"the certificate files under [kafka] cannot be used: {error}") from None
+        elif "ssl.certificate.pem" in config:
+            _load_texts(context, config)
+    except (OSError, ssl.SSLError, ValueError) as error:
+        raise Fatal(f"the certificates under [kafka] cannot be used: {type(error).__name__}: {error}") from None
     if config.get("enable.ssl.certificate.verification", "true").lower() not in _TRUE:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif config.get("ssl.endpoint.identification.algorithm", "https").lower() == "none":
         context.check_hostname = False
     return context
+
+
+def _load_texts(context: ssl.SSLContext, config: Mapping[str, str]) -> None:
+    """Certificate and key given as PEM texts. Python reads them from files only: one that is gone at once."""
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:  # created readable for its owner alone
+        file.write(config["ssl.certificate.pem"] + "\n" + config.get("ssl.key.pem", "") + "\n")
+        file.flush()
+        context.load_cert_chain(file.name, password=config.get("ssl.key.password"))

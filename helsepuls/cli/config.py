@@ -46,26 +46,9 @@ def command(home: Path | None, as_json: bool) -> None:
 
 def settings(home: Path) -> list[dict[str, Any]]:
     """One entry per setting: name, value (secrets masked), source, meaning."""
-    from deploy.settings import StackSettings, TopicSettings
-    from producers.adapters.settings import AdapterSettings
-    from producers.settings import ProducerSettings
-    from runtime.settings import KafkaSettings, PrivacySettings, RegistrySettings, WarehouseSettings, explain
-    from sinks.settings import EndpointSettings, SinkSettings
-    from streams.settings import StreamSettings
+    from helsepuls.sections import SECTIONS
+    from runtime.settings import explain
 
-    classes = (
-        KafkaSettings,
-        WarehouseSettings,
-        RegistrySettings,
-        PrivacySettings,
-        ProducerSettings,
-        AdapterSettings,
-        StreamSettings,
-        SinkSettings,
-        EndpointSettings,
-        TopicSettings,
-        StackSettings,
-    )
     return [
         {
             "name": effective.name,
@@ -73,7 +56,7 @@ def settings(home: Path) -> list[dict[str, Any]]:
             "source": effective.source,
             "meaning": effective.meaning,
         }
-        for cls in classes
+        for cls in SECTIONS
         for effective in explain(cls, home)
     ]
 

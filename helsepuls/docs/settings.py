@@ -4,39 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from deploy.settings import StackSettings, TopicSettings
 from helsepuls.docs.markdown import code, page, plain, table
-from producers.adapters.settings import AdapterSettings
-from producers.settings import ProducerSettings
-from runtime.settings import (
-    PREFIX,
-    KafkaSettings,
-    PrivacySettings,
-    RegistrySettings,
-    Settings,
-    WarehouseSettings,
-)
-from sinks.settings import EndpointSettings, SinkSettings
-from streams.settings import StreamSettings
-
-_CLASSES: Final[tuple[type[Settings], ...]] = (
-    KafkaSettings,
-    WarehouseSettings,
-    RegistrySettings,
-    PrivacySettings,
-    ProducerSettings,
-    AdapterSettings,
-    StreamSettings,
-    SinkSettings,
-    EndpointSettings,
-    TopicSettings,
-    StackSettings,
-)
+from helsepuls.sections import SECTIONS
+from runtime.settings import PREFIX, Settings
 
 _INTRODUCTION = """
 Settings come, strongest first, from the command line, the environment (`HELSEPULS_<SECTION>_<NAME>`, in capitals), the
@@ -61,7 +36,7 @@ What would weaken delivery is refused: `acks` other than `all`, an idempotent pr
 
 
 def settings_page() -> str:
-    return page("Settings", _INTRODUCTION, *map(_section, _CLASSES))
+    return page("Settings", _INTRODUCTION, *map(_section, SECTIONS))
 
 
 def _section(cls: type[Settings]) -> str:
