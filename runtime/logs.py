@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
+import os
 import re
 import sys
+import threading
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
+from schemas.errors import HelsepulsError
+
 _ELEVEN_DIGITS = re.compile(r"(?<!\d)\d{11}(?!\d)")
+_STANDARD_ERROR = 2
+_INFRASTRUCTURE = ("aiokafka", "asyncio", "cimpl", "clickhouse_connect", "confluent_kafka", "faust", "mode", "requests")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -34,14 +42,49 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             **{key: value for key, value in vars(record).items() if key not in _STANDARD},
         }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            line["exception"] = described(record.exc_info[1])
+            line["traceback"] = "".join(traceback.format_tb(record.exc_info[2]))
         return redact(json.dumps(line, default=str, ensure_ascii=False))
 
 
+def described(error: BaseException) -> str:
+    """What an error says where it speaks of machines; of others only the type, for their text may quote data."""
+    kind = type(error)
+    speaks_of_machines = isinstance(error, HelsepulsError | OSError) or kind.__module__.split(".")[0] in _INFRASTRUCTURE
+    return f"{kind.__name__}: {error}" if speaks_of_machines else f"{kind.__name__} (its text is withheld)"
+
+
 def configure(component: str, level: str = "INFO") -> None:
-    """Sends all logs of this process to standard error as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
+    """Sends all logs of this process to standard error as JSON lines, and redacts what others write there."""
+    handler = logging.StreamHandler(os.fdopen(_guard_standard_error(), "w", encoding="utf-8", buffering=1))
     handler.setFormatter(JsonFormatter(component))
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(level.upper())
+
+
+def _guard_standard_error() -> int:
+    """Lets nothing reach standard error but through `redact`; returns a descriptor that goes there directly.
+
+    Native libraries write there on their own: a decoder that panics on damaged data quotes numbers out of it.
+    """
+    direct = os.dup(_STANDARD_ERROR)
+    reading, writing = os.pipe()
+    os.dup2(writing, _STANDARD_ERROR)
+    os.close(writing)
+
+    def forward() -> None:
+        with os.fdopen(reading, "rb") as lines:
+            for line in lines:
+                os.write(direct, redact(line.decode("utf-8", "replace")).encode())
+
+    forwarder = threading.Thread(target=forward, name="standard-error", daemon=True)
+    forwarder.start()
+
+    def restore() -> None:
+        sys.stderr.flush()
+        os.dup2(direct, _STANDARD_ERROR)
+        forwarder.join(1.0)
+
+    atexit.register(restore)
+    return os.dup(direct)

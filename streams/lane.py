@@ -14,6 +14,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from monitoring.metrics import BREAKER_OPEN
+from runtime.logs import described
 from schemas.errors import Retryable
 from streams.processor import BreakerOpen, Processor
 from streams.settings import StreamSettings
@@ -62,7 +63,7 @@ class Lane:
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # a panic of a native library is no Exception
-            logger.critical("worker ends itself on %s: %s", self.topic, _said(error), exc_info=error)
+            logger.critical("worker ends itself on %s: %s", self.topic, described(error), exc_info=error)
             os._exit(EXIT_FATAL)
 
     async def _take(self) -> list[Any]:
@@ -116,7 +117,3 @@ def _still_ours(app: Any, event: Any) -> bool:
     """Whether the partition is still held in the generation in which the records were fetched."""
     message = event.message
     return message.generation_id == app.consumer_generation_id and message.tp in app.consumer.assignment()
-
-
-def _said(error: BaseException) -> str:
-    return str(error) if isinstance(error, Exception) else type(error).__name__
