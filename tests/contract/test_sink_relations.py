@@ -312,7 +312,13 @@ def test_only_those_who_lie_in_a_bed_count(warehouse: Warehouse) -> None:
 def test_an_admission_and_a_transfer_in_the_same_millisecond(warehouse: Warehouse) -> None:
     move(warehouse, "s1", "transfer", "B", 0)
     move(warehouse, "s1", "admit", "A", 0)
-    assert occupancy(warehouse, 0) == {"B": (1, 0)}
+    assert occupancy(warehouse, 0) == {"A": (0, 0), "B": (1, 0)}
+
+
+def test_a_ward_that_all_have_left_is_empty_and_not_unknown(warehouse: Warehouse) -> None:
+    move(warehouse, "s1", "admit", "A", 0)
+    move(warehouse, "s1", "transfer", "B", 1)
+    assert occupancy(warehouse, 1) == {"A": (0, 0), "B": (1, 0)}
 
 
 def test_reported_capacity_stands_beside(warehouse: Warehouse) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import docker
 import pytest
-from docker.errors import DockerException
+from containers import need_docker
 from outcomes import accepted, block, message, rejected
 from testcontainers.community.clickhouse import ClickHouseContainer
 from warehouse_schema import FILE, schema_of
@@ -26,10 +25,7 @@ IMAGE = "clickhouse/clickhouse-server:26.3"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ClickHouseContainer]:
-    try:
-        docker.from_env().ping()
-    except DockerException as error:
-        pytest.skip(f"no Docker daemon: {error}")
+    need_docker()
     with ClickHouseContainer(IMAGE, username="sink", password="sink", port=8123) as running:
         yield running
 

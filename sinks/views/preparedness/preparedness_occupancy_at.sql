@@ -91,6 +91,26 @@ FROM
     FROM stays
     GROUP BY reporter, place
     UNION ALL
+    -- a ward that all have left has no patients; that is known, so it is 0 and not null
+    SELECT
+        reporter,
+        assumeNotNull(tjenesteenhetID) AS ward,
+        max(movements.unit_name),
+        max((movements.reporter_name, movements.health_trust, movements.region)),
+        toNullable(toUInt64(0)),
+        toNullable(toUInt64(0)),
+        toNullable(max(movements.occurred_at)),
+        NULL,
+        NULL,
+        NULL,
+        NULL,
+        NULL,
+        NULL,
+        max(movements.known_at)
+    FROM movements
+    WHERE tjenesteenhetID IS NOT NULL
+    GROUP BY reporter, ward
+    UNION ALL
     SELECT
         reporter,
         beds.unit,
