@@ -17,7 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.catalog import Schema
+from schemas.errors import Fatal
 from schemas.plan import Node, plan
+from schemas.varint import encode_long
 
 _DEFAULT = b"\x00"
 _VALUE = 2
@@ -73,7 +75,7 @@ def array(items: Sequence[Mapping[str, Any]] | Sequence[str], node: Node) -> byt
     assert node.items is not None
     if not items:
         return _DEFAULT
-    return varint(len(items)) + b"".join(_scalar(item, node.items) for item in items) + _DEFAULT
+    return encode_long(len(items)) + b"".join(_scalar(item, node.items) for item in items) + _DEFAULT
 
 
 def _scalar(value: Any, node: Node) -> bytes:
@@ -88,21 +90,10 @@ def _scalar(value: Any, node: Node) -> bytes:
             return prefix + b"".join(_scalar(value.get(name), field) for name, field in node.fields)
         case "string":
             text = value.encode()
-            return bytes(prefix + varint(len(text)) + text)
+            return bytes(prefix + encode_long(len(text)) + text)
         case "long" | "int":
-            return prefix + varint(value)
-    raise NotImplementedError(f"{node.kind} within an array")
-
-
-def varint(value: int) -> bytes:
-    """A long as Avro writes it."""
-    rest = (value << 1) ^ (value >> 63)
-    out = bytearray()
-    while rest > 0x7F:
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
+            return prefix + encode_long(value)
+    raise Fatal(f"the simulator does not write {node.kind} within an array")
 
 
 def _field(column: pl.Series, node: Node) -> list[Part]:
@@ -123,7 +114,7 @@ def _field(column: pl.Series, node: Node) -> list[Part]:
             return [_ragged(values[:, None], np.ones((len(column), 1), np.bool_))]
         case "double":
             return [_doubles(column.fill_null(0.0).to_numpy(), absent)]
-    raise NotImplementedError(node.kind)
+    raise Fatal(f"the simulator does not write {node.kind}")
 
 
 def _octets(column: pl.Series) -> pa.Array:
@@ -138,11 +129,11 @@ def _sized(column: pa.Array, absent: Bools | None, node: Node) -> list[Part]:
     lengths = np.diff(ends)
     longest = int(lengths.max())
     if absent is None and (lengths == longest).all():
-        return [prefix + varint(longest), column]
+        return [prefix + encode_long(longest), column]
     if absent is not None:
         lengths = np.where(absent, longest + 1, lengths)
         column = column.fill_null(_constant(b""))
-    table = [prefix + varint(length) for length in range(longest + 1)] + [_DEFAULT]
+    table = [prefix + encode_long(length) for length in range(longest + 1)] + [_DEFAULT]
     sizes = np.array([len(entry) for entry in table])
     entries = np.zeros((len(table), sizes.max()), np.uint8)
     for entry, octets in zip(entries, table, strict=True):

@@ -18,11 +18,11 @@ import orjson
 import polars as pl
 import pyarrow.parquet as pq
 
-from producers.simulate.datums import varint
 from producers.simulate.simulation import Batch
 from producers.simulate.truth import DAILY
 from schemas.catalog import latest
 from schemas.types import Family, raw_topic
+from schemas.varint import encode_long
 from schemas.wire import HEADER_BYTES
 
 EVENTS, TRUTH, DAILY_TRUTH = "events", "truth.json", "truth-daily.parquet"
@@ -60,7 +60,7 @@ def _write_round(folder: Path, files: int, waiting: dict[Family, list[list[bytes
             file.write(_header(family))
             for values in blocks:
                 data = b"".join([value[HEADER_BYTES:] for value in values])
-                file.write(varint(len(values)) + varint(len(data)) + data + _SYNC)
+                file.write(encode_long(len(values)) + encode_long(len(data)) + data + _SYNC)
     waiting.clear()
     return files
 
@@ -68,11 +68,11 @@ def _write_round(folder: Path, files: int, waiting: dict[Family, list[list[bytes
 def _header(family: Family) -> bytes:
     meta = {"avro.codec": b"null", "avro.schema": latest(raw_topic(family)).text.encode()}
     entries = [_sized(name.encode()) + _sized(value) for name, value in meta.items()]
-    return b"Obj\x01" + varint(len(entries)) + b"".join(entries) + varint(0) + _SYNC
+    return b"Obj\x01" + encode_long(len(entries)) + b"".join(entries) + encode_long(0) + _SYNC
 
 
 def _sized(octets: bytes) -> bytes:
-    return varint(len(octets)) + octets
+    return encode_long(len(octets)) + octets
 
 
 def write_truth(folder: Path, document: dict[str, Any]) -> Path:

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schemas.catalog import latest
+from schemas.columnar import dtype
+from schemas.plan import plan
 
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
-
-_PLAIN: Mapping[str, pl.DataType] = {
-    "string": pl.String(),
-    "bytes": pl.Binary(),
-    "boolean": pl.Boolean(),
-    "int": pl.Int32(),
-    "long": pl.Int64(),
-    "double": pl.Float64(),
-}
-_LOGICAL: Mapping[str, pl.DataType] = {"timestamp-millis": pl.Datetime("ms", "UTC"), "date": pl.Date()}
 
 
 @cache
 def raw_columns(family: str) -> Mapping[str, pl.DataType]:
     """Name → type of every column of a decoded `raw.<family>` batch."""
-    return {field["name"]: _type(field["type"]) for field in latest(f"raw.{family}").definition["fields"]}
+    return {name: dtype(node) for name, node in plan(latest(f"raw.{family}"))}
 
 
 @cache
@@ -47,17 +39,3 @@ def _fields(struct: pl.Struct) -> Mapping[str, pl.DataType]:
 
 def _instance(kind: PolarsDataType) -> pl.DataType:
     return kind if isinstance(kind, pl.DataType) else kind()
-
-
-def _type(avro: Any) -> pl.DataType:
-    if isinstance(avro, list):
-        return _type(next(branch for branch in avro if branch != "null"))
-    if isinstance(avro, str):
-        return _PLAIN[avro]
-    if "logicalType" in avro:
-        return _LOGICAL[avro["logicalType"]]
-    if avro["type"] == "array":
-        return pl.List(_type(avro["items"]))
-    if avro["type"] == "record":
-        return pl.Struct({field["name"]: _type(field["type"]) for field in avro["fields"]})
-    return _type(avro["type"])
