@@ -21,6 +21,12 @@ def encode_long(value: int) -> bytes:
     return bytes(out)
 
 
+def encode_text(text: str) -> bytes:
+    """One string as Avro writes it: its length in bytes, then UTF-8."""
+    octets = text.encode()
+    return encode_long(len(octets)) + octets
+
+
 def long_sizes(values: Ints) -> Ints:
     """Bytes that each number takes."""
     rest = _zigzag(values) >> _SEVEN

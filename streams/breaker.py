@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from streams.settings import StreamSettings
 
 
-def is_bad_release(settings: StreamSettings, refusals: Mapping[str, tuple[int, int]]) -> bool:
-    """`refusals`: reporter → (events refused, events) of one batch. Unreadable reporters count as one."""
+def is_bad_release(settings: StreamSettings, total: int, refusals: Mapping[str, tuple[int, int]]) -> bool:
+    """`total`: events judged in one batch; `refusals`: reporter → (events refused, events), of those with refusals.
+
+    Unreadable reporters count as one.
+    """
     if not settings.breaker:
         return False
     refused = sum(bad for bad, _ in refusals.values())
-    total = sum(count for _, count in refusals.values())
     if total < settings.breaker_events or refused < settings.breaker_share * total:
         return False
     reporters = sum(1 for bad, count in refusals.values() if bad >= settings.breaker_share * count)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from confluent_kafka import KafkaError, Producer
 
 from schemas.errors import Fatal
-from streams.types import Message
+from streams.types import Messages
 
 _QUEUE_WAIT = 0.05
 
@@ -34,7 +34,7 @@ class Deliverer:
             }
         )
 
-    def deliver(self, messages: Mapping[str, Sequence[Message]]) -> None:
+    def deliver(self, messages: Mapping[str, Messages]) -> None:
         """Returns when the broker has acknowledged every message. Raises Fatal otherwise: then commit nothing."""
         self.send(messages)
         left = self._producer.flush(self._timeout)
@@ -43,13 +43,11 @@ class Deliverer:
         if left:
             raise Fatal(f"{left} outcomes were not acknowledged within {self._timeout:.0f} s")
 
-    def send(self, messages: Mapping[str, Sequence[Message]]) -> None:
+    def send(self, messages: Mapping[str, Messages]) -> None:
         """Queues messages without waiting; a failure shows in the next `deliver`."""
         for topic, batch in messages.items():
-            by_partition: dict[int, list[dict[str, Any]]] = {}
-            for message in batch:
-                by_partition.setdefault(message.partition, []).append({"value": message.value, "key": message.key})
-            for partition, entries in by_partition.items():
+            for partition, part in batch.by_partition():
+                entries = [{"value": value, "key": key} for value, key in zip(part.values, part.keys, strict=True)]
                 self._produce(topic, partition, entries)
 
     def _produce(self, topic: str, partition: int, batch: list[dict[str, Any]]) -> None:

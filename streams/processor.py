@@ -65,14 +65,15 @@ class Processor:
             self._windows.note_positions()
         with timed("judge"):
             outcomes = self._pipeline.process(batch, lambda partition: self._windows.of(topic, partition))
-        if is_bad_release(self._settings, outcomes.refusals_by_reporter):
+        if is_bad_release(self._settings, outcomes.judged, outcomes.refusals_by_reporter):
             raise BreakerOpen(
                 f"nearly every event of {len(outcomes.refusals_by_reporter)} reporters on {topic} would be rejected; "
                 "nothing was sent. Check rules, code lists and schemas of this release; "
                 "with stream.breaker=false the worker goes on"
             )
         with timed("deliver"):
-            self._deliverer.deliver({RECEIPTS_TOPIC: outcomes.messages.pop(RECEIPTS_TOPIC, [])})
+            receipts = outcomes.messages.pop(RECEIPTS_TOPIC, None)
+            self._deliverer.deliver({RECEIPTS_TOPIC: receipts} if receipts else {})
             self._deliverer.deliver(outcomes.messages)
         self._deliverer.send({WINDOW_TOPIC: self._windows.learn(batch, outcomes.accepted_ids)})
         _count(batch, outcomes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,21 +51,68 @@ class Message(NamedTuple):
     value: bytes
 
 
+@dataclass(frozen=True, repr=False)
+class Messages:
+    """Records for one outcome topic, in columns of one length: an object for each would cost as much as its encoding."""
+
+    partitions: list[int]
+    keys: Sequence[bytes | str | None]
+    values: list[bytes]
+
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> Messages:
+        partitions, keys, values = zip(*messages, strict=True) if messages else ((), (), ())
+        return cls(list(partitions), list(keys), list(values))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[Message]:
+        return map(Message, self.partitions, self.keys, self.values)
+
+    def __add__(self, other: Messages) -> Messages:
+        return Messages(
+            [*self.partitions, *other.partitions], [*self.keys, *other.keys], [*self.values, *other.values]
+        )
+
+    def by_partition(self) -> Iterator[tuple[int, Messages]]:
+        """The records of each partition, in their order."""
+        partitions = np.array(self.partitions, dtype=np.int64)
+        order = np.argsort(partitions, kind="stable")
+        borders = [0, *(np.flatnonzero(np.diff(partitions[order])) + 1).tolist(), len(order)]
+        in_order = bool((order[1:] > order[:-1]).all())
+        for start, end in pairwise(borders):
+            if start == end:
+                continue
+            if in_order:
+                part = Messages(self.partitions[start:end], self.keys[start:end], self.values[start:end])
+            else:
+                rows = order[start:end].tolist()
+                part = Messages(*([column[row] for row in rows] for column in (self.partitions, self.keys, self.values)))
+            yield int(partitions[order[start]]), part
+
+
 @dataclass
 class Outcomes:
     """Everything a batch became. `messages` by topic; `counts` by outcome; `rule_hits` by (code, severity)."""
 
-    messages: dict[str, list[Message]] = field(default_factory=dict)
+    messages: dict[str, Messages] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     rule_hits: dict[tuple[str, str], int] = field(default_factory=dict)
     refusals_by_reporter: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Reporter → (refused, all): what the breaker judges."""
+    """Reporter → (refused, all), of reporters with refusals: what the breaker judges."""
     accepted_ids: dict[int, AcceptedIds] = field(default_factory=dict)
     """By partition: what the deduplication window learns."""
 
-    def add(self, topic: str, messages: list[Message]) -> None:
-        if messages:
-            self.messages.setdefault(topic, []).extend(messages)
+    @property
+    def judged(self) -> int:
+        """Events that have an outcome of this batch."""
+        return sum(count for outcome, count in self.counts.items() if outcome != "replayed")
+
+    def add(self, topic: str, messages: Messages) -> None:
+        if len(messages):
+            before = self.messages.get(topic)
+            self.messages[topic] = messages if before is None else before + messages
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from schemas.passthrough import IDENTITY_FIELDS, accepted_for
 from schemas.plan import Node, plan
 from schemas.slow import encode_one
 from schemas.types import Problem
-from schemas.varint import Ints, encode_long, encode_rows
+from schemas.varint import Ints, encode_long, encode_rows, encode_text
 from schemas.wire import frame as confluent_frame
 
 NUMBERS = ("source_offset", "received_at", "processed_at", "known_at")
@@ -73,11 +73,11 @@ def encode_accepted(
     layout = layout_of(raw.id)
     head = confluent_frame(layout.schema.id, b"")
     tails = field_sizes(layout.identity, frame.select(name for name, _ in layout.identity)).tolist()
-    topic = _text(raw.topic)
+    topic = encode_text(raw.topic)
     places = {p: topic + encode_long(p) for p in frame["source_partition"].unique().to_list()}
     numbers, number_ends = encode_rows([_physical(frame[name]) for name in NUMBERS])
     looked_up, looked_up_ends = _encode_nullable(frame.select(name for name, _ in layout.looked_up), layout.looked_up)
-    releases = b"".join(_text(frame[name][0]) for name in RELEASES) if frame.height else b""
+    releases = b"".join(encode_text(frame[name][0]) for name in RELEASES) if frame.height else b""
     clean = releases + encode_long(0)
     values = [
         b"".join((head, datum[: len(datum) - tail], places[partition], numbers[n0:n1], looked_up[l0:l1], clean))
@@ -106,18 +106,13 @@ def rewrite(raw: Schema, frame: pl.DataFrame) -> list[bytes]:
 
 @lru_cache(maxsize=4096)
 def _problem(code: str, severity: str, field: str) -> bytes:
-    return _text(code) + _text(severity) + _text(field)
+    return encode_text(code) + encode_text(severity) + encode_text(field)
 
 
 def encode_problems(problems: Sequence[Problem]) -> bytes:
     """The array `problems` of an accepted record."""
     entries = b"".join(_problem(p.code, p.severity.value, p.field) for p in problems)
     return encode_long(len(problems)) + entries + encode_long(0) if problems else encode_long(0)
-
-
-def _text(text: str) -> bytes:
-    octets = text.encode()
-    return encode_long(len(octets)) + octets
 
 
 def _physical(column: pl.Series) -> Ints:

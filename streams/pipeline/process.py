@@ -25,23 +25,20 @@ from streams.pipeline.decode import Readable, Resolve, decode, source_of
 from streams.pipeline.deduplicate import WindowOf, first_accepted
 from streams.pipeline.enrich import enrich
 from streams.pipeline.protect import Opened, Protector
+from streams.pipeline.receipts import SHORT, receipts
 from streams.pipeline.validate import validate
 from streams.pipeline.verdicts import (
     BatchFacts,
     Judged,
-    ReporterTally,
     Source,
     encode_duplicate,
-    encode_receipts,
     encode_rejected,
 )
 from streams.reference.store import ReferenceStore
-from streams.types import AcceptedIds, Ints, Message, Outcomes, RawBatch
+from streams.types import AcceptedIds, Ints, Messages, Outcomes, RawBatch
 from streams.window.index import ABSENT
 
 Rows = npt.NDArray[np.intp]
-
-_SHORT = ("event_id", "reporter", "source_partition", "source_offset")
 
 
 @dataclass(frozen=True)
@@ -121,28 +118,24 @@ class Pipeline:
     def _accept(
         self, group: _Group, rows: Rows, facts: BatchFacts, outcomes: Outcomes
     ) -> tuple[pl.DataFrame, list[Judged]]:
-        """Encodes accepted events. Returns them in short (`_SHORT`), and verdicts on those with problems."""
+        """Encodes accepted events. Returns them in short (`SHORT`), and verdicts on those with problems."""
         readable, verdict = group.readable, group.verdict
-        at = {row: position for position, row in enumerate(rows.tolist())}
-        noted = [row for row in np.flatnonzero(verdict.with_problems.to_numpy()).tolist() if row in at]
+        noted = rows[verdict.with_problems.to_numpy()[rows]].tolist()
+        at = dict(zip(noted, np.searchsorted(rows, noted).tolist(), strict=True))
         problems = {at[row]: found for row, found in verdict.problems(noted).items()}
-        repaired = [at[row] for row in np.flatnonzero(verdict.repaired_rows.to_numpy()).tolist() if row in at]
+        repaired = np.flatnonzero(verdict.repaired_rows.to_numpy()[rows]).tolist()
         frame = self._protector.protect(verdict.repaired[rows], group.opened, rows)
         frame = enrich(frame, facts, self._reference.current(), RULES_RELEASE)
         rewritten = dict(zip(repaired, rewrite(readable.schema, frame[repaired]), strict=True)) if repaired else {}
         data = [readable.data[row] for row in rows.tolist()]
         values = encode_accepted(readable.schema, frame, data, rewritten, problems)
         keys = frame.select(pl.concat_str("reporter", "subject_id", separator=":")).to_series().to_list()
-        partitions = frame["source_partition"].to_list()
-        outcomes.add(
-            accepted_topic(facts.family),
-            [Message(p, key, value) for p, key, value in zip(partitions, keys, values, strict=True)],
-        )
+        outcomes.add(accepted_topic(facts.family), Messages(frame["source_partition"].to_list(), keys, values))
         judged = [
             Judged(source, "accepted", problems[at[row]])
             for row, source in zip(noted, group.sources(noted), strict=True)
         ]
-        return frame.select(_SHORT), judged
+        return frame.select(SHORT), judged
 
 
 @dataclass(frozen=True)
@@ -197,41 +190,17 @@ def _duplicates(group: _Group, rows: Rows, first: Ints) -> list[Judged]:
 
 def _answer(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequence[Judged], outcomes: Outcomes) -> None:
     """Encodes rejections, duplicates and receipts, and counts."""
-    outcomes.add(REJECTED_TOPIC, [encode_rejected(facts, j) for j in judged if j.outcome == "rejected"])
-    outcomes.add(DUPLICATES_TOPIC, [encode_duplicate(facts, j) for j in judged if j.outcome == "duplicate"])
-    tallies = _tallies(accepted, judged)
-    outcomes.add(RECEIPTS_TOPIC, encode_receipts(facts, ((reporter, t) for (reporter, _), t in tallies.items())))
+    rejected = [encode_rejected(facts, j) for j in judged if j.outcome == "rejected"]
+    duplicates = [encode_duplicate(facts, j) for j in judged if j.outcome == "duplicate"]
+    told = receipts(facts, accepted, judged)
+    outcomes.add(REJECTED_TOPIC, Messages.of(rejected))
+    outcomes.add(DUPLICATES_TOPIC, Messages.of(duplicates))
+    outcomes.add(RECEIPTS_TOPIC, told.messages)
+    outcomes.refusals_by_reporter = told.refusals
     outcomes.counts["accepted"] = sum(frame.height for frame in accepted)
-    for outcome in ("rejected", "duplicate"):
-        outcomes.counts[outcome] = sum(verdict.outcome == outcome for verdict in judged)
+    outcomes.counts["rejected"] = len(rejected)
+    outcomes.counts["duplicate"] = len(duplicates)
     for verdict in judged:
         for problem in verdict.problems:
             hit = (problem.code, problem.severity.value)
             outcomes.rule_hits[hit] = outcomes.rule_hits.get(hit, 0) + 1
-    for (reporter, _), tally in tallies.items():
-        refused = sum(verdict.outcome == "rejected" for verdict in tally.entries)
-        others = sum(verdict.outcome != "accepted" for verdict in tally.entries)
-        before = outcomes.refusals_by_reporter.get(reporter, (0, 0))
-        count = len(tally.accepted_ids) + others
-        outcomes.refusals_by_reporter[reporter] = (before[0] + refused, before[1] + count)
-
-
-def _tallies(accepted: Sequence[pl.DataFrame], judged: Sequence[Judged]) -> dict[tuple[str, int], ReporterTally]:
-    """What became of each reporter's events, by reporter and partition."""
-    tallies: dict[tuple[str, int], ReporterTally] = {}
-    for frame in accepted:
-        by_reporter = frame.group_by("reporter", "source_partition", maintain_order=True).agg(
-            "event_id", first=pl.col("source_offset").min(), last=pl.col("source_offset").max()
-        )
-        for reporter, partition, ids, first, last in by_reporter.iter_rows():
-            tally = tallies.setdefault((reporter, partition), ReporterTally(partition, first, last))
-            tally.cover(first)
-            tally.cover(last)
-            tally.accepted_ids += ids
-    for verdict in judged:
-        source = verdict.source
-        key = (source.reporter or "", source.partition)
-        tally = tallies.setdefault(key, ReporterTally(source.partition, source.offset, source.offset))
-        tally.cover(source.offset)
-        tally.entries.append(verdict)
-    return tallies

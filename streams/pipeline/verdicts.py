@@ -1,21 +1,16 @@
-"""Encodes what is said of events other than "accepted": rejections, duplicates, and the receipts to the senders."""
+"""What is said of events other than "accepted", and how rejections and duplicates are encoded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
 
 from schemas.catalog import latest
 from schemas.slow import encode_one
-from schemas.types import DUPLICATES_TOPIC, RECEIPTS_TOPIC, REJECTED_TOPIC, Problem
+from schemas.types import DUPLICATES_TOPIC, REJECTED_TOPIC, Problem
 from schemas.wire import frame
 from streams.types import Message
-
-RECEIPTS = UUID("6f1d2c5e-8f0b-5f5c-9a4e-3b7a1c2d4e5f")
-"""Namespace of receipt ids: the same source range and reporter always give the same id."""
-
 
 @dataclass(frozen=True)
 class Source:
@@ -71,57 +66,6 @@ def encode_duplicate(facts: BatchFacts, judged: Judged) -> Message:
         "first_offset": judged.first[1],
     }
     return _message(DUPLICATES_TOPIC, judged.source.partition, judged.source.reporter, record)
-
-
-@dataclass
-class ReporterTally:
-    """What became of one reporter's events of one partition in a batch."""
-
-    partition: int
-    first_offset: int
-    last_offset: int
-    accepted_ids: list[str] = field(default_factory=list)
-    entries: list[Judged] = field(default_factory=list)
-
-    def cover(self, offset: int) -> None:
-        self.first_offset = min(self.first_offset, offset)
-        self.last_offset = max(self.last_offset, offset)
-
-
-def encode_receipts(facts: BatchFacts, tallies: Iterable[tuple[str, ReporterTally]]) -> list[Message]:
-    """One message per reporter and partition. Its id follows from its range, so a replay gives the same receipt."""
-    schema = latest(RECEIPTS_TOPIC)
-    messages = []
-    for reporter, tally in tallies:
-        outcomes = [judged.outcome for judged in tally.entries]
-        name = f"{facts.topic}/{tally.partition}/{tally.first_offset}-{tally.last_offset}/{reporter}"
-        ids = tally.accepted_ids
-        tally_record = {
-            "receipt_id": str(uuid5(RECEIPTS, name)),
-            "reporter": reporter,
-            "family": facts.family,
-            "source_topic": facts.topic,
-            "source_partition": tally.partition,
-            "first_offset": tally.first_offset,
-            "last_offset": tally.last_offset,
-            "processed_at": facts.processed_at,
-            "accepted": len(ids),
-            "rejected": outcomes.count("rejected"),
-            "duplicates": outcomes.count("duplicate"),
-            "accepted_ids": ids,
-            "entries": [_entry(judged) for judged in tally.entries],
-        }
-        messages.append(Message(tally.partition, reporter or None, frame(schema.id, encode_one(schema, tally_record))))
-    return messages
-
-
-def _entry(judged: Judged) -> dict[str, Any]:
-    return {
-        "event_id": judged.source.event_id,
-        "source_offset": judged.source.offset,
-        "outcome": judged.outcome,
-        "problems": [_problem(p) for p in judged.problems],
-    }
 
 
 def _coordinates(facts: BatchFacts, source: Source) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from monitoring.metrics import WINDOW_IDS, WINDOW_RESTORE_SECONDS
-from streams.types import NO_IDS, AcceptedIds, Message, RawBatch
+from streams.types import NO_IDS, AcceptedIds, Message, Messages, RawBatch
 from streams.window import log
 from streams.window.partition import PartitionWindow
 from streams.window.reader import LogReader, Place
@@ -58,13 +58,13 @@ class Windows:
             self._positions = self._reader.ends(places)
             self._positions_noted = now
 
-    def learn(self, batch: RawBatch, accepted: dict[int, AcceptedIds]) -> list[Message]:
+    def learn(self, batch: RawBatch, accepted: dict[int, AcceptedIds]) -> Messages:
         """Takes in a batch whose outcomes the broker has; returns the window log's records of it."""
         partitions = np.unique(batch.partitions).tolist()
         messages = [self._learn(batch, partition, accepted.get(partition, NO_IDS)) for partition in partitions]
         held = [one.window.index for (topic, _), one in self._held.items() if topic == batch.topic]
         WINDOW_IDS.labels(batch.topic).set(sum(map(len, held)))
-        return messages
+        return Messages.of(messages)
 
     def _learn(self, batch: RawBatch, partition: int, ids: AcceptedIds) -> Message:
         rows = batch.partitions == partition

@@ -11,7 +11,7 @@ from runtime.kafka import producer_config
 from runtime.settings import KafkaSettings
 from schemas.errors import Fatal
 from streams.deliver import Deliverer
-from streams.types import Message
+from streams.types import Message, Messages
 
 
 def deliverer(bootstrap: str, seconds: float = 20) -> Deliverer:
@@ -22,7 +22,7 @@ def test_every_message_goes_to_its_own_partition_whatever_its_key(kafka: str, to
     """`produce_batch` of confluent-kafka 2.16.1 takes no heed of a partition given with a message."""
     topic = topics.unique(partitions=3)
     messages = [Message(number % 3, "the same key", str(number).encode()) for number in range(30)]
-    deliverer(kafka).deliver({topic: messages})
+    deliverer(kafka).deliver({topic: Messages.of(messages)})
     consumer = Consumer({"bootstrap.servers": kafka, "group.id": "t"})
     consumer.assign([TopicPartition(topic, partition, 0) for partition in range(3)])
     found: list[Any] = []
@@ -37,15 +37,15 @@ def test_every_message_goes_to_its_own_partition_whatever_its_key(kafka: str, to
 def test_a_message_that_the_broker_does_not_take_ends_the_worker(kafka: str, topics: Any) -> None:
     topic = topics.unique(max_message_bytes="200")
     with pytest.raises(Fatal, match="not taken"):
-        deliverer(kafka).deliver({topic: [Message(0, None, bytes(range(256)) * 40)]})
+        deliverer(kafka).deliver({topic: Messages.of([Message(0, None, bytes(range(256)) * 40)])})
 
 
 def test_a_topic_that_is_not_there_ends_the_worker(kafka: str, topics: Any) -> None:
     topics.unique()
     with pytest.raises(Fatal):
-        deliverer(kafka, seconds=3).deliver({"no.such.topic": [Message(0, None, b"x")]})
+        deliverer(kafka, seconds=3).deliver({"no.such.topic": Messages.of([Message(0, None, b"x")])})
 
 
 def test_no_broker_ends_the_worker_in_time() -> None:
     with pytest.raises(Fatal):
-        deliverer("127.0.0.1:1", seconds=2).deliver({"t": [Message(0, None, b"x")]})
+        deliverer("127.0.0.1:1", seconds=2).deliver({"t": Messages.of([Message(0, None, b"x")])})

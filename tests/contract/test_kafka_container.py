@@ -14,7 +14,7 @@ from deploy.topics import apply, declared
 from runtime.kafka import consumer_config, producer_config
 from runtime.settings import KafkaSettings
 from streams.deliver import Deliverer
-from streams.types import Message
+from streams.types import Message, Messages
 from streams.window.index import DAY_MS
 from streams.window.reader import LogReader
 from streams.window.windows import Windows
@@ -39,7 +39,7 @@ def test_topics_are_made_as_declared_and_then_left_alone(settings: KafkaSettings
 
 
 def test_a_worker_delivers_and_restores(settings: KafkaSettings) -> None:
-    Deliverer(producer_config(settings), 30).deliver({"receipts": [Message(1, None, b"x")]})
+    Deliverer(producer_config(settings), 30).deliver({"receipts": Messages.of([Message(1, None, b"x")])})
     reader = LogReader(consumer_config(settings, "restore"), 30)
     assert reader.ends([("receipts", 0), ("receipts", 1)]) == {("receipts", 0): 0, ("receipts", 1): 1}
     windows = Windows(reader, 7 * DAY_MS)

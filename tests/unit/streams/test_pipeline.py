@@ -78,7 +78,7 @@ def good(family: str, number: int = 0, **changes: Any) -> dict[str, Any]:
 def sent(outcomes: Outcomes, topic: str) -> list[dict[str, Any]]:
     """The messages of an outcome topic, decoded."""
     records = []
-    for message in outcomes.messages.get(topic, []):
+    for message in outcomes.messages.get(topic, ()):
         schema_id, datum = unframe(message.value)
         assert by_id()[schema_id].topic == topic
         records.append(decode_one(by_id()[schema_id], datum))
@@ -115,7 +115,7 @@ def test_every_golden_event_is_accepted_and_carries_what_was_sent(pipeline: Pipe
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_stranger_with_fastavro_reads_accepted_events(pipeline: Pipeline, family: str) -> None:
     outcomes = Partition(pipeline, raw_topic(family)).offer([encoded(raw_topic(family), good(family))])
-    value = outcomes.messages[accepted_topic(family)][0].value
+    value = outcomes.messages[accepted_topic(family)].values[0]
     schema = fastavro.parse_schema(dict(by_id()[int.from_bytes(value[1:5], "big")].definition), _write_hint=False)
     rest = io.BytesIO(value[5:])
     record = fastavro.schemaless_reader(rest, schema, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ import pytest
 from schemas.errors import Fatal
 from streams.processor import BreakerOpen, Processor
 from streams.settings import StreamSettings
-from streams.types import NO_IDS, Message, Outcomes
+from streams.types import NO_IDS, Message, Messages, Outcomes
 
-MESSAGE = Message(0, None, b"x")
+MESSAGE = Messages.of([Message(0, None, b"x")])
 
 
 class Record:
@@ -44,18 +44,18 @@ class Log:
 
     def process(self, _batch: Any, _window_of: Any) -> Outcomes:
         self.note("judge")
-        messages = {"accepted.service": [MESSAGE], "receipts": [MESSAGE]}
-        return Outcomes(messages, {"accepted": 1}, {}, self.refusals, {0: NO_IDS})
+        messages = {"accepted.service": MESSAGE, "receipts": MESSAGE}
+        return Outcomes(messages, {"accepted": 10, "replayed": 5}, {}, self.refusals, {0: NO_IDS})
 
-    def deliver(self, messages: Mapping[str, Sequence[Message]]) -> None:
+    def deliver(self, messages: Mapping[str, Messages]) -> None:
         self.note("deliver " + ",".join(messages))
 
-    def learn(self, batch: Any, _accepted: Any) -> list[Message]:
+    def learn(self, batch: Any, _accepted: Any) -> Messages:
         assert np.array_equal(batch.offsets, [7])
         self.note("learn")
-        return [MESSAGE]
+        return MESSAGE
 
-    def send(self, messages: Mapping[str, Sequence[Message]]) -> None:
+    def send(self, messages: Mapping[str, Messages]) -> None:
         self.note("send " + ",".join(messages))
 
 
