@@ -13,7 +13,6 @@ Nothing here raises for a bad number, and nothing shows one in a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -32,6 +31,7 @@ _RELAXED_INSTANT: Final = datetime(2031, 12, 31, 23, tzinfo=UTC)
 
 FNR, D, H, DUF, FH = "1", "2", "3", "10", "12"
 """Types of code list 9032 whose numbers have a form of their own."""
+_KINDS: Final = {name: number for number, name in enumerate((FNR, D, H, DUF, FH))}
 
 SYNTHETIC_MONTH: Final = 80
 _NAV_MONTHS: Final = (40, 65)
@@ -42,6 +42,7 @@ _K1: Final = np.array([3, 7, 6, 1, 8, 9, 4, 5, 2, 1, 0])
 _K2: Final = np.array([5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1])
 _DAYS: Final = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
+ORGANISATION_FORM: Final = "^[89][0-9]{8}$"
 _ORG_WEIGHTS: Final = (3, 2, 7, 6, 5, 4, 3, 2, 1)
 TEST_ORGANISATION: Final = "777777777"
 """The registers' own test organisation; no real number begins with 7."""
@@ -67,9 +68,14 @@ class Facts:
 
 def facts(types: pl.Series, numbers: pl.Series, relaxed: Bools) -> Facts:
     """`types` by code list 9032 and `numbers` as text, nulls allowed; `relaxed`: is the rule of 2032 in force?"""
-    kind = {name: _bools(types == name) for name in (FNR, D, H, DUF, FH)}
-    eleven = _bools(numbers.str.contains(r"^[0-9]{11}$"))
-    digits = split(numbers.set(pl.Series(~eleven), "0" * 11))
+    found = pl.select(
+        kind=types.replace_strict(_KINDS, default=None, return_dtype=pl.Int8).fill_null(-1),
+        eleven=numbers.str.contains("^[0-9]{11}$").fill_null(value=False),
+        twelve=numbers.str.contains("^[0-9]{12}$").fill_null(value=False),
+    )
+    code, eleven, twelve = (column.to_numpy() for column in found.iter_columns())
+    kind = {name: code == number for name, number in _KINDS.items()}
+    digits = split(numbers if eleven.all() else numbers.set(~found["eleven"], "0" * 11))
     control = eleven & controlled(digits, relaxed)
     day, month = digits[:, 0] * 10 + digits[:, 1], digits[:, 2] * 10 + digits[:, 3]
     day = day - np.where(kind[D], _D_DAY, 0)
@@ -84,9 +90,9 @@ def facts(types: pl.Series, numbers: pl.Series, relaxed: Bools) -> Facts:
         | (kind[D] & birth)
         | (kind[H] & birth & (shift == _H_MONTH))
         | (kind[FH] & control & (digits[:, 0] >= 8))
-        | (kind[DUF] & _bools(numbers.str.contains(r"^[0-9]{12}$")))
+        | (kind[DUF] & twelve)
     )
-    checked = np.logical_or.reduce(list(kind.values()))
+    checked = code >= 0
     numbered = kind[FNR] | kind[D]
     tells = right & (numbered | kind[H]) & ~relaxed
     return Facts(
@@ -114,7 +120,7 @@ def personal(numbers: pl.Series, relaxed: Bools) -> Bools:
 def split(numbers: pl.Series) -> Ints:
     """The digits of texts that all have eleven: shape (n, 11)."""
     text = numbers.str.join("").item().encode()
-    return np.frombuffer(text, np.uint8).reshape(len(numbers), 11).astype(np.int64) - ord("0")
+    return (np.frombuffer(text, np.uint8).reshape(len(numbers), 11) - ord("0")).astype(np.int64)
 
 
 def controlled(digits: Ints, relaxed: Bools) -> Bools:
@@ -171,17 +177,9 @@ def valid_organisation(number: str) -> bool:
 
 def organisation(column: pl.Expr) -> pl.Expr:
     """`valid_organisation` for a column of texts; null gives null."""
-    return each_text(column, valid_organisation)
-
-
-def each_text(column: pl.Expr, test: Callable[[str], bool]) -> pl.Expr:
-    """`test` for a column of texts of which few differ: each text of a batch is tested once. Null gives null."""
-
-    def tested(texts: pl.Series) -> pl.Series:
-        wrong = [text for text in texts.drop_nulls().unique() if not test(text)]
-        return ~texts.is_in(wrong) if wrong else texts.is_not_null().set(texts.is_null(), None)
-
-    return column.map_batches(tested, return_dtype=pl.Boolean, is_elementwise=True)
+    number = column.cast(pl.UInt32, strict=False)
+    weighed = [number // 10 ** (8 - place) % 10 * weight for place, weight in enumerate(_ORG_WEIGHTS)]
+    return column.str.contains(ORGANISATION_FORM) & (pl.sum_horizontal(weighed) % 11 == 0)
 
 
 def _bools(series: pl.Series) -> Bools:

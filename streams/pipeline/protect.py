@@ -74,7 +74,7 @@ class Protector:
                 "sex": found.sex[rows].astype(np.int32),
                 "birth_year": found.birth_year[rows].astype(np.int32),
                 "birthday": found.birthday[rows].astype(np.int32),
-                "at": frame["occurred_at"].dt.convert_time_zone("Europe/Oslo"),
+                "day": frame["occurred_at"].dt.convert_time_zone("Europe/Oslo").dt.date(),
             }
         )
         age, told = _age(), pl.col("birth_year") > 0
@@ -99,6 +99,6 @@ class Protector:
 
 
 def _age() -> pl.Expr:
-    """Whole years at `at`."""
-    today = pl.col("at").dt.month().cast(pl.Int32) * 100 + pl.col("at").dt.day().cast(pl.Int32)
-    return pl.col("at").dt.year() - pl.col("birth_year") - (today < pl.col("birthday")).cast(pl.Int32)
+    """Whole years at `day`."""
+    today = pl.col("day").dt.month().cast(pl.Int32) * 100 + pl.col("day").dt.day().cast(pl.Int32)
+    return pl.col("day").dt.year() - pl.col("birth_year") - (today < pl.col("birthday")).cast(pl.Int32)

@@ -11,6 +11,15 @@ Halves = npt.NDArray[np.uint64]
 
 def parse(event_ids: pl.Series) -> tuple[Halves, Halves]:
     """The upper and lower half of each id. The ids must be UUIDs in text form (rule ENV-01 has seen to it)."""
-    digits = event_ids.str.replace_all("-", "", literal=True).str.decode("hex")
-    octets = np.frombuffer(b"".join(digits.to_list()), dtype=">u8").reshape(-1, 2).astype(np.uint64)
-    return octets[:, 0].copy(), octets[:, 1].copy()
+    text = "".join(event_ids.to_list()).encode()
+    digits = _VALUE[np.frombuffer(text, dtype=np.uint8).reshape(-1, _CHARACTERS)[:, _DIGITS]]
+    octets = np.ascontiguousarray(digits[:, 0::2] << 4 | digits[:, 1::2])
+    halves = octets.view(">u8").astype(np.uint64)
+    return halves[:, 0].copy(), halves[:, 1].copy()
+
+
+_CHARACTERS = 36
+_DIGITS = np.array([place for place in range(_CHARACTERS) if place not in (8, 13, 18, 23)])
+_VALUE = np.zeros(256, dtype=np.uint8)
+for _digit in "0123456789abcdefABCDEF":
+    _VALUE[ord(_digit)] = int(_digit, 16)
