@@ -33,7 +33,10 @@ test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
 	$(BIN)/pytest -q tests/contract
 	$(BIN)/pytest -q tests/e2e
 
+fuzz: $(STAMP)  ## 100 000 arbitrary and damaged inputs at every door: a table, some minutes
+	$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000)
+
 run: $(STAMP)  ## start the local stack, publish a simulated national day, show the tables
 	$(BIN)/helsepuls demo
 
-.PHONY: help setup lock lint unit test run
+.PHONY: help setup lock lint unit test fuzz run

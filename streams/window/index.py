@@ -20,8 +20,9 @@ DAY_MS = 86_400_000
 ABSENT = -1
 _FULL = 0.6
 _SMALLEST = 1 << 10
-_SECRETS = [np.uint64(secrets.randbits(64)) for _ in range(5)]
-"""Slots follow from the id and these: a sender cannot choose ids that pile up in one place."""
+_SECRETS = [np.uint64(secrets.randbits(64)) for _ in range(4)]
+_SHIFT = np.full(1, secrets.randbits(64), dtype=np.uint64)
+"""Slots follow from the id and these secrets: a sender cannot choose ids that pile up in one place."""
 _HALF = np.uint64(32)
 _LOWER = np.uint64((1 << 32) - 1)
 _STIR, _ODD = np.uint64(16), np.uint64(0x9E3779B1)
@@ -91,15 +92,12 @@ class IdTable:
         same slot is one in the number of slots. Of a product only the upper half depends on every bit of the factors,
         so only that is used; stirring it keeps ids that count upwards from filling one stretch of slots."""
         parts = (high >> _HALF, high & _LOWER, low >> _HALF, low & _LOWER)
-        mixed = _SECRETS[-1]
-        for secret, part in zip(_SECRETS, parts, strict=False):
-            mixed = mixed + secret * part
+        mixed: Halves = sum((secret * part for secret, part in zip(_SECRETS, parts, strict=True)), start=_SHIFT)
         mixed >>= _HALF
         mixed ^= mixed >> _STIR
         mixed = (mixed * _ODD) & _LOWER
         mixed ^= mixed >> _STIR
-        slots: Halves = mixed & self._mask
-        return slots
+        return mixed & self._mask
 
 
 class IdIndex:
