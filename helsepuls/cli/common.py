@@ -6,6 +6,7 @@ command can stand in a pipe.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,6 +24,9 @@ UNREACHABLE: Final = 3
 """A service that the command needs cannot be reached."""
 INTERRUPTED: Final = 130
 """Ctrl-C: 128 + SIGINT, as shells count it."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""All but tab and line feed."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,13 +57,21 @@ def metrics_port_option(command: _Command) -> _Command:
 
 
 def console() -> Console:
-    """For results on stdout. Made per call, because tests and pagers exchange `sys.stdout`."""
-    return Console(highlight=False)
+    """For results on stdout. Made per call, because tests and pagers exchange `sys.stdout`.
+
+    Text is shown as it is: brackets in a path or a name are not markup. What has a colour is a `rich.text.Text`.
+    """
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def stderr_console() -> Console:
     """For notes and progress."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def harmless(text: str) -> str:
+    """Text from outside without control characters, which a terminal would obey."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def print_json(document: object) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import click
 import orjson
 
-from helsepuls.cli.common import console, home_option, stderr_console
+from helsepuls.cli.common import console, harmless, home_option, stderr_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -233,4 +233,4 @@ def _cell(value: Any) -> Text:
 
     if value is None:
         return Text("null", style="dim")
-    return Text(value if isinstance(value, str) else orjson.dumps(value).decode())
+    return Text(harmless(value) if isinstance(value, str) else orjson.dumps(value).decode())
