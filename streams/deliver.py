@@ -8,6 +8,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, Producer
 
+from runtime.kafka import made
 from schemas.errors import Fatal
 from streams.types import Messages
 
@@ -24,14 +25,15 @@ class Deliverer:
     def __init__(self, config: Mapping[str, Any], timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
         self._failures: list[KafkaError] = []
-        self._producer = Producer(
+        self._producer = made(
+            Producer,
             {
                 "queue.buffering.max.messages": 500_000,
                 "batch.num.messages": 50_000,
                 **config,
                 "delivery.report.only.error": True,
                 "delivery.timeout.ms": int(timeout_seconds * 1000),
-            }
+            },
         )
 
     def deliver(self, messages: Mapping[str, Messages]) -> None:
