@@ -190,7 +190,11 @@ def _write(result: Any, output: Path | None) -> None:
 
 @contextmanager
 def _appearing(output: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name when it is complete."""
+    """A file that takes its name when it is complete. A device or a pipe is written as it is."""
+    if output.exists() and not output.is_file():
+        with output.open("wb") as device:
+            yield device
+        return
     part = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:

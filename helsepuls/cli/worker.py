@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from helsepuls.cli.common import home_option, metrics_port_option
+from helsepuls.cli.common import home_option, log_level_option, metrics_port_option
 
 _REACH_SECONDS = 10.0
 
@@ -15,7 +15,7 @@ _REACH_SECONDS = 10.0
 @home_option
 @metrics_port_option
 @click.option("--name", default="worker-0", show_default=True, help="Name of this worker in logs and in the home.")
-@click.option("--log-level", default="info", show_default=True, help="debug, info, warning or error.")
+@log_level_option
 def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> None:
     """Run one stream worker in the foreground: raw events in, outcomes out.
 
@@ -26,6 +26,7 @@ def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> 
     """
     import faust
 
+    from monitoring.metrics import ensure_free
     from producers.client import reach
     from runtime import logs
     from runtime.home import find_home
@@ -34,6 +35,7 @@ def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> 
 
     folder = find_home(home)
     logs.configure(name, log_level)
+    ensure_free(metrics_port)
     reach(load(KafkaSettings, folder), _REACH_SECONDS)
     app = create_app(folder, name=name, metrics_port=metrics_port)
     worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False, loglevel=log_level.upper())
