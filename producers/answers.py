@@ -36,7 +36,7 @@ ANSWERS: Final[dict[str, Answer]] = {
     "HL7-01": Answer(_F, "text outside a message: a message begins with MSH"),
     "HL7-02": Answer(_F, "the header does not name its separators"),
     "HL7-03": Answer(_F, "no message type and trigger event"),
-    "HL7-04": Answer(_F, "the message is cut: its end block (MLLP) did not arrive"),
+    "HL7-04": Answer(_F, "the message is cut: its end did not arrive, send it again"),
     "HL7-05": Answer(_F, "the batch is cut: its trailer did not arrive, messages after the last one here are lost"),
     # ADT content, whether it came as HL7 v2 or FHIR
     "ADT-01": Answer(_F, "the visit number is missing: without it nothing ties the movements of a stay together"),
