@@ -51,12 +51,12 @@ def run(home: Path, metrics_port: int = 0) -> None:
     embedded = is_embedded(settings)
     if embedded and not sink_settings.instance:
         sink_settings = sink_settings.model_copy(update={"instance": _EMBEDDED_INSTANCE})
-    consumer_settings = kafka_config(kafka, sink_settings)  # before anything is opened: it may be wrong
+    consumer_settings = {**kafka_config(kafka, sink_settings), **connections("sink")}
+    consumer = made(Consumer, consumer_settings, logger=log)  # before anything is opened: they may be wrong
 
     with _client(settings, sink_settings) as client, _endpoint(home, settings) as endpoint:
         stopping, interrupted = _on_signals()
         writer = Writer(client)
-        consumer = made(Consumer, {**consumer_settings, **connections("sink")}, logger=log)
         sink = Sink(consumer, writer, sink_settings)
         port = metrics.serve(metrics_port)
         facts: dict[str, Any] = {"metrics": f"http://127.0.0.1:{port}/metrics"}
