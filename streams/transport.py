@@ -3,8 +3,8 @@
 Faust's price is per message (about 55 µs of tasks and queues), not per byte; with thousands of records in a message it
 vanishes. Everything else is Faust's: membership, assignment, back-pressure, the commit timer.
 
-Below Faust, aiokafka makes an object of eleven fields for every record, in Python. `BatchFetchResult` hands over what its
-compiled decoder makes of a record batch as it is: a record's offset, timestamp and value are all that is needed.
+Below Faust, aiokafka makes an object of eleven fields for every record, in Python. `BatchFetchResult` hands over what
+its compiled decoder makes of a record batch as it is: a record's offset, timestamp and value are all that is needed.
 
 Commit bookkeeping changes with it. A message stands for a range of offsets, batches of a partition finish in order, and
 so all that has to be remembered of a partition is the offset after its last finished batch; gaps in offsets, which

@@ -53,7 +53,7 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Messages:
-    """Records for one outcome topic, in columns of one length: an object for each would cost as much as its encoding."""
+    """Records for one outcome topic, in columns of one length: an object each would cost as much as its encoding."""
 
     partitions: list[int]
     keys: Sequence[bytes | str | None]

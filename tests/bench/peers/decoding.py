@@ -42,6 +42,6 @@ class Decoding:
                 "cpu_seconds": time.process_time() - self._cpu,
                 "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             }
-            print(json.dumps(answer), flush=True)
+            os.write(1, json.dumps(answer).encode() + b"\n")  # Faust has taken sys.stdout
             os._exit(0)
         return record
