@@ -14,7 +14,7 @@ import polars as pl
 
 from runtime.keys import Keys
 from schemas.identity import Facts, facts, relaxed_at
-from schemas.patient import PatientOpener, patient_keys
+from schemas.patient import Identifiers, PatientOpener, patient_keys
 from schemas.types import Profile
 
 Rows = npt.NDArray[np.intp]
@@ -22,16 +22,14 @@ Rows = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, repr=False)
 class Identifier:
-    """One entry per event: type (code list 9032) and number, or the code of what is wrong with the blob; else null."""
+    """What one field of a batch holds, and what the numbers say of themselves."""
 
-    types: pl.Series
-    numbers: pl.Series
-    problems: pl.Series
+    held: Identifiers
     facts: Facts
 
     @property
     def present(self) -> bool:
-        return self.types.null_count() + self.problems.null_count() < 2 * len(self.types)
+        return self.held.types.null_count() + self.held.problems.null_count() < 2 * len(self.held.types)
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,12 +51,11 @@ class Protector:
     def open(self, frame: pl.DataFrame, now: datetime) -> Opened:
         """Opens `patient` and `prior_patient` of raw events. Never raises for what they hold."""
         relaxed = relaxed_at(frame["occurred_at"], now)
-        event_ids = frame["event_id"].to_list()
+        event_ids = frame["event_id"].cast(pl.Binary).to_list()
 
         def opened(blobs: pl.Series) -> Identifier:
-            columns = self._opener.open_many(blobs.to_list(), event_ids)
-            types, numbers, problems = (pl.Series(column, dtype=pl.String) for column in columns)
-            return Identifier(types, numbers, problems, facts(types, numbers, relaxed))
+            held = self._opener.open_many(blobs.to_list(), event_ids)
+            return Identifier(held, facts(held.types, held.numbers, relaxed))
 
         return Opened(opened(frame["patient"]), opened(frame["prior_patient"]))
 
@@ -92,10 +89,8 @@ class Protector:
         )
 
     def _keys(self, identifier: Identifier, rows: Rows) -> pl.Series:
-        types, numbers = identifier.types[rows], identifier.numbers[rows]
-        if types.null_count() == len(types):
-            return types
-        return pl.Series(patient_keys(self._register_key, types.to_list(), numbers.to_list()), dtype=pl.String)
+        contents = identifier.held.contents
+        return patient_keys(self._register_key, [contents[row] for row in rows.tolist()])
 
 
 def _age() -> pl.Expr:
