@@ -174,13 +174,19 @@ def _read(schema: Schema, joined: _Joined) -> pl.DataFrame | None:
 def _sound(schema: Schema, frame: pl.DataFrame, joined: _Joined) -> npt.NDArray[np.bool_]:
     """Rows that the native reader read strictly, and whose times can be meant."""
     sound = canonical(plan(schema), frame, joined.octets, joined.starts, joined.ends)
-    out_of_range = frame.select(pl.any_horizontal([_unthinkable(pl.col(n), node) for n, node in plan(schema)]))
-    thinkable: npt.NDArray[np.bool_] = ~out_of_range.to_series().fill_null(value=False).to_numpy()
-    return sound & thinkable
+    out_of_range: npt.NDArray[np.bool_] = frame.select(_out_of_range(plan(schema))).to_series().to_numpy()
+    return sound & ~out_of_range
 
 
-def _unthinkable(column: pl.Expr, node: Node) -> pl.Expr:
-    """True where a time lies outside the years that `schemas.slow` lets through."""
+@lru_cache(maxsize=256)
+def _out_of_range(fields: tuple[tuple[str, Node], ...]) -> pl.Expr:
+    """Where any time of an event cannot be meant."""
+    found = [_unthinkable(pl.col(name), node) for name, node in fields]
+    return pl.any_horizontal([expr for expr in found if expr is not None]).fill_null(value=False)
+
+
+def _unthinkable(column: pl.Expr, node: Node) -> pl.Expr | None:
+    """True where a time lies outside the years that `schemas.slow` lets through; None for what holds no time."""
     match node.kind:
         case "long" if node.logical:
             return ~column.to_physical().is_between(EARLIEST_MS, LATEST_MS, closed="left")
@@ -188,12 +194,12 @@ def _unthinkable(column: pl.Expr, node: Node) -> pl.Expr:
             return ~column.to_physical().is_between(EARLIEST_DAY, LATEST_DAY, closed="left")
         case "array" if node.items is not None and node.items.kind == "record":
             times = [
-                column.list.eval(_unthinkable(pl.element().struct.field(name), field)).list.any()
+                column.list.eval(unthinkable).list.any()
                 for name, field in node.items.fields
-                if field.logical
+                if (unthinkable := _unthinkable(pl.element().struct.field(name), field)) is not None
             ]
-            return pl.any_horizontal(times) if times else pl.lit(value=False)
-    return pl.lit(value=False)
+            return pl.any_horizontal(times) if times else None
+    return None
 
 
 @lru_cache(maxsize=256)

@@ -7,8 +7,8 @@ no byte of the datum was read leniently or skipped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from schemas.varint import Ints, long_sizes
 
 Bools = npt.NDArray[np.bool_]
 Octets = npt.NDArray[np.uint8]
-Fields = Sequence[tuple[str, Node]]
+Fields = tuple[tuple[str, Node], ...]
 
 _VALUE = 2
 """Zigzag of union index 1, the value; index 0, null, is 0."""
@@ -59,7 +59,7 @@ def _size_table(fields: Fields, frame: pl.DataFrame) -> tuple[Ints, dict[str, _A
     """Sizes, a row per field and a column per row of the frame; and the columns of arrays, opened, by name."""
     table = np.empty((len(fields), frame.height), dtype=np.int64)
     arrays: dict[str, _Arrays] = {}
-    measured = frame.select(_measure(name, node) for name, node in fields)
+    measured = frame.select(_measures(fields))
     texts = [i for i, (_, node) in enumerate(fields) if node.kind in ("string", "bytes")]
     table[texts] = _text_sizes([fields[i] for i in texts], measured)
     for i, (name, node) in enumerate(fields):
@@ -86,6 +86,11 @@ def _size_table(fields: Fields, frame: pl.DataFrame) -> tuple[Ints, dict[str, _A
     return table, arrays
 
 
+@lru_cache(maxsize=1024)
+def _measures(fields: Fields) -> tuple[pl.Expr, ...]:
+    return tuple(_measure(name, node) for name, node in fields)
+
+
 def _measure(name: str, node: Node) -> pl.Expr:
     """What a field's size follows from: a text's length (-1 for none), a number itself, an array's length."""
     column = pl.col(name)
@@ -101,7 +106,7 @@ def _measure(name: str, node: Node) -> pl.Expr:
     return pl.lit(0).alias(name)
 
 
-def _text_sizes(fields: Fields, measured: pl.DataFrame) -> Ints:
+def _text_sizes(fields: list[tuple[str, Node]], measured: pl.DataFrame) -> Ints:
     """Texts are most of an event, so they are measured together: length, the length's own size, the union index."""
     table = np.array([measured[name].to_numpy() for name, _ in fields], dtype=np.int64)
     table = table.reshape(len(fields), measured.height)

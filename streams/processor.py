@@ -24,7 +24,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -34,22 +33,14 @@ from schemas.types import RECEIPTS_TOPIC, WINDOW_TOPIC
 from streams.breaker import is_bad_release
 from streams.deliver import Deliverer
 from streams.pipeline.process import Pipeline
+from streams.records import Records, joined
 from streams.settings import StreamSettings
 from streams.types import Messages, Outcomes, RawBatch
 from streams.window.reader import Place
 from streams.window.windows import Windows
 
-
-class Record(Protocol):
-    """What is used of a fetched Kafka record."""
-
-    offset: int
-    timestamp: int
-    value: bytes | None
-
-
-Fetched = tuple[int, Sequence[Record]]
-"""Records of one partition, in order, behind its number."""
+Fetched = tuple[int, Records]
+"""Records of one partition behind its number."""
 
 
 class BreakerOpen(HelsepulsError):  # noqa: N818  # as in schemas.errors
@@ -107,14 +98,9 @@ class Processor:
 
 def raw_batch(topic: str, fetched: Sequence[Fetched]) -> RawBatch:
     """Records of one or more partitions; a partition that occurs twice goes on where it stopped."""
-    records = [record for _, part in fetched for record in part]
-    return RawBatch(
-        topic,
-        np.repeat([partition for partition, _ in fetched], [len(part) for _, part in fetched]),
-        np.array([record.offset for record in records], dtype=np.int64),
-        np.array([record.timestamp for record in records], dtype=np.int64),
-        [record.value for record in records],
-    )
+    records = joined([part for _, part in fetched])
+    partitions = np.repeat([partition for partition, _ in fetched], [len(part) for _, part in fetched])
+    return RawBatch(topic, partitions, records.offsets, records.timestamps, records.values)
 
 
 class timed:  # noqa: N801  # reads as a statement

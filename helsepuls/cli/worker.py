@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -22,6 +23,9 @@ def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> 
     code 70 when nothing moves, 71 when outcomes cannot be delivered; nothing is acknowledged then, and whoever
     watches it starts it again.
     """
+    # A worker is one core's work: more threads would only wait for each other. Before polars is loaded.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
     import faust
 
     from runtime import logs

@@ -126,7 +126,7 @@ def _spans(ends: Ints) -> tuple[list[int], list[int]]:
     return [0, *stops[:-1]], stops
 
 
-def _encode_nullable(frame: pl.DataFrame, fields: Sequence[tuple[str, Node]]) -> tuple[bytes, Ints]:
+def _encode_nullable(frame: pl.DataFrame, fields: tuple[tuple[str, Node], ...]) -> tuple[bytes, Ints]:
     """Nullable columns as rows of bytes, and where each row ends.
 
     The native writer makes every column a union with null, which is just what these fields are; the sizes of the

@@ -17,7 +17,7 @@ def validate(frame: pl.DataFrame, family: str, opened: Opened, profile: Profile,
     verdict = evaluate(frame, family, profile=profile, now=now)
     fields: tuple[PatientField, PatientField] = ("patient", "prior_patient")
     for field, identifier in zip(fields, (opened.patient, opened.prior_patient), strict=True):
-        if field == "patient" or identifier.present:
+        if identifier is not None:
             verdict = verdict.joined(
                 evaluate_identity(
                     frame,

@@ -10,14 +10,14 @@ import pytest
 
 from schemas.errors import Fatal
 from streams.processor import BreakerOpen, Processor
+from streams.records import Records
 from streams.settings import StreamSettings
 from streams.types import NO_IDS, Message, Messages, Outcomes
 
 MESSAGE = Messages.of([Message(0, None, b"x")])
 
 
-class Record:
-    offset, timestamp, value = 7, 1, b"raw"
+RECORDS = Records(np.array([7]), np.array([1]), [b"raw"])
 
 
 class Log:
@@ -73,7 +73,7 @@ ORDER = [
 def process(log: Log) -> None:
     settings = StreamSettings(breaker_events=1, breaker_reporters=1)
     processor = Processor(settings, log, log, log)  # type: ignore[arg-type]
-    processor.deliver(processor.judge("raw.service", [(0, [Record()])], [("raw.service", 0)], 1))
+    processor.deliver(processor.judge("raw.service", [(0, RECORDS)], [("raw.service", 0)], 1))
 
 
 def test_the_order() -> None:
