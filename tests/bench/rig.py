@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -29,7 +28,6 @@ from schemas.types import DUPLICATES_TOPIC, FAMILIES, REJECTED_TOPIC, accepted_t
 from tests.bench.corpus import Events
 
 PARTITIONS = 8
-GROUP = "helsepuls-worker"
 RAW = tuple(map(raw_topic, FAMILIES))
 OUTCOMES = (*map(accepted_topic, FAMILIES), REJECTED_TOPIC, DUPLICATES_TOPIC)
 
@@ -160,10 +158,14 @@ class Rig:
         places = {TopicPartition(t, p): OffsetSpec.latest() for t in topics for p in known[t].partitions}
         return sum(future.result(20).offset for future in self.admin.list_offsets(places).values())
 
-    def committed(self, group: str) -> int:
-        """Records of the raw topics that a group has committed."""
+    def committed(self, group: str, topics: Sequence[str]) -> int:
+        """Records of topics that a group has committed."""
         answer = self.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(20)
-        return sum(max(0, place.offset) for place in answer.topic_partitions)
+        return sum(max(0, place.offset) for place in answer.topic_partitions if place.topic in topics)
+
+    def forget_warehouse(self) -> None:
+        """The next warehouse starts with empty tables."""
+        shutil.rmtree(self.home / "warehouse", ignore_errors=True)
 
     def start(self, name: str, *command: str, environment: Mapping[str, str] | None = None) -> Process:
         """A process of the product, `helsepuls <command>`; it reads this rig's home and broker."""
@@ -203,11 +205,9 @@ def rig(heap_mb: int = 1024) -> Iterator[Rig]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_json(command: Sequence[str], environment: Mapping[str, str] | None = None, seconds: float = 600) -> Any:
+def run_json(command: Sequence[str], cwd: Path, seconds: float = 600) -> Any:
     """Runs a program that prints one JSON document as its last line."""
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=seconds, env={**os.environ, **(environment or {})}, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, cwd=cwd, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         raise RuntimeError(f"{command[1]} gave no result:\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}")
