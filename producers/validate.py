@@ -22,7 +22,6 @@ from schemas.patient import clear
 from schemas.rules import evaluate, evaluate_identity
 from schemas.rules.identity import PatientField
 from schemas.types import Family, Problem, Profile, raw_topic
-from schemas.wire import unframe
 
 _BATCH: Final = 2_000
 """Events judged at once: enough that the rules' fixed cost vanishes, little enough to hold."""
@@ -78,7 +77,7 @@ def _with_problems(
 
 def _judge(family: Family, events: Sequence[Event], profile: Profile, now: datetime) -> dict[int, list[Problem]]:
     found: dict[int, list[Problem]] = {}
-    data: list[bytes] = []
+    values: list[bytes] = []
     at: list[int] = []
     for index, event in enumerate(events):
         try:
@@ -86,9 +85,9 @@ def _judge(family: Family, events: Sequence[Event], profile: Profile, now: datet
         except Invalid as invalid:
             found[index] = invalid.problems
             continue
-        data.append(unframe(message.value)[1])
+        values.append(message.value)
         at.append(index)
-    decoded = decode(latest(raw_topic(family)), data)
+    decoded = decode(latest(raw_topic(family)), values)
     found.update({at[row]: [problem] for row, problem in decoded.bad})
     rows = [at[row] for row in decoded.frame.get_column("_row").to_list()]
     _merge(found, rows, _by_rules(decoded.frame, family, profile, now))

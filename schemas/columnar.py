@@ -2,9 +2,11 @@
 
 Avro records concatenate: datums joined are the body of an Avro object container block, which a native reader decodes
 without a Python object per record. Joined records have no borders, though: a short one and a long one can add up to a
-block that decodes, wrongly. So each datum is followed by a guard (a nonce of this batch and the datum's index) that
-the wrapping schema declares as one more field; a guard that does not come out as it went in means: some datum here is
-broken. The batch is then halved, and small remainders are judged one by one.
+block that decodes, wrongly. So each datum is followed by a guard (five random bytes) that the wrapping schema declares
+as one more field; a guard that does not come out as it went in means: some datum here is broken. The batch is then
+halved, and small remainders are judged one by one.
+
+Kafka values joined already have a place for the guards: each value's header stands just behind the datum before it.
 
 The native reader is also lenient within a datum (any union index but zero is "not null"). `schemas.layout` therefore
 holds each row's values against its bytes; a row that is not exactly their canonical encoding is judged by the slow
@@ -31,10 +33,12 @@ from schemas.layout import canonical
 from schemas.plan import Node, plan
 from schemas.slow import EARLIEST_DAY, EARLIEST_MS, LATEST_DAY, LATEST_MS, decode_one, encode_one
 from schemas.types import Problem
-from schemas.varint import encode_long
+from schemas.varint import Ints, encode_long
+from schemas.wire import HEADER_BYTES
+from schemas.wire import frame as framed
 
 _GUARD = "_guard"
-_GUARD_BYTES = 8
+_GUARD_BYTES = HEADER_BYTES
 _ONE_BY_ONE = 32
 """A failing group of at most this many datums is judged one by one: halving further costs more."""
 
@@ -44,29 +48,29 @@ class Decoded:
     """What became of a batch of datums.
 
     `frame`: one row per good datum, with `_row` (UInt32), its index in the input, ascending.
-    `data`: the input, but with the canonical datum in place of odd encodings of the same values.
+    `values`: the input, but with the canonical datum in place of odd encodings of the same values.
     `bad`: (index, problem) of the datums that do not decode.
     """
 
     frame: pl.DataFrame
-    data: list[bytes]
+    values: list[bytes]
     bad: list[tuple[int, Problem]]
 
 
-def decode(schema: Schema, data: Sequence[bytes]) -> Decoded:
-    """Decodes datums (without the Confluent header) that claim to be written with `schema`.
+def decode(schema: Schema, values: Sequence[bytes]) -> Decoded:
+    """Decodes Kafka values (Confluent header and datum) that claim to be written with `schema`.
 
-    Timestamps come as Datetime("ms", "UTC"), dates as Date. Never raises for what the bytes hold.
+    Timestamps come as Datetime("ms", "UTC"), dates as Date. Never raises for what the datums hold.
     """
-    result = Decoded(empty(schema), list(data), [])
+    result = Decoded(empty(schema), list(values), [])
     parts: list[pl.DataFrame] = []
-    pending = [range(len(data))] if data else []
+    pending = [range(len(values))] if values else []
     while pending:
         rows = pending.pop()
-        group = [data[row] for row in rows] if len(rows) < len(data) else data
-        frame = _read(schema, group)
+        joined = _Joined.of(values if len(rows) == len(values) else [values[row] for row in rows])
+        frame = _read(schema, joined)
         if frame is not None:
-            sound = _sound(schema, frame, group)
+            sound = _sound(schema, frame, joined)
             numbered = frame.with_columns(_row=pl.Series(rows, dtype=pl.UInt32))
             if sound.all():
                 parts.append(numbered)
@@ -82,20 +86,43 @@ def decode(schema: Schema, data: Sequence[bytes]) -> Decoded:
         return result
     frame = parts[0] if len(parts) == 1 else pl.concat(parts).sort("_row")
     result.bad.sort(key=lambda entry: entry[0])
-    return Decoded(frame, result.data, result.bad)
+    return Decoded(frame, result.values, result.bad)
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """Values end to end, with a guard over each header but the first, and one more behind the last datum.
+
+    Datum i is `octets[starts[i]:ends[i]]`, and `guards[i]` follows it.
+    """
+
+    octets: npt.NDArray[np.uint8]
+    starts: Ints
+    ends: Ints
+    guards: bytes
+
+    @classmethod
+    def of(cls, values: Sequence[bytes]) -> _Joined:
+        guards = os.urandom(_GUARD_BYTES * len(values))
+        octets = np.frombuffer(bytearray(b"".join([*values, guards[-_GUARD_BYTES:]])), dtype=np.uint8)
+        ends = np.cumsum(np.fromiter(map(len, values), dtype=np.int64, count=len(values)))
+        inner = np.frombuffer(guards, dtype=np.uint8).reshape(-1, _GUARD_BYTES)[:-1]
+        octets[ends[:-1, None] + np.arange(_GUARD_BYTES)] = inner
+        return cls(octets, np.append(0, ends[:-1]) + HEADER_BYTES, ends, guards)
 
 
 def _judge(schema: Schema, rows: Sequence[int], result: Decoded) -> pl.DataFrame:
-    """Settles rows by the slow path: bad ones into `result.bad`, canonical datums of good ones into `result.data`."""
+    """Settles rows by the slow path: bad ones into `result.bad`, canonical values of good ones into `result.values`."""
     good: list[int] = []
     records: list[dict[str, Any]] = []
     for row in rows:
+        value = result.values[row]
         try:
-            record = decode_one(schema, result.data[row])
+            record = decode_one(schema, value[HEADER_BYTES:])
         except Invalid as invalid:
             result.bad.append((row, invalid.problems[0]))
             continue
-        result.data[row] = encode_one(schema, record)
+        result.values[row] = framed(schema.id, encode_one(schema, record))
         good.append(row)
         records.append(record)
     columns = {name: pl.Series(name, [r[name] for r in records], dtype=dtype(node)) for name, node in plan(schema)}
@@ -129,37 +156,37 @@ def dtype(node: Node) -> pl.DataType:
             return pl.Struct({name: dtype(field) for name, field in node.fields})
 
 
-def _read(schema: Schema, data: Sequence[bytes]) -> pl.DataFrame | None:
+def _read(schema: Schema, joined: _Joined) -> pl.DataFrame | None:
     """All datums by the native reader, or None when it fails or any border lies elsewhere than it must."""
-    nonce = int.from_bytes(os.urandom(4), "big")
-    guards = (np.uint64(nonce << 32) + np.arange(len(data), dtype=np.uint64)).astype(">u8").tobytes()
-    body = b"".join([part for i, datum in enumerate(data) for part in (datum, guards[8 * i : 8 * i + 8])])
+    body = joined.octets[HEADER_BYTES:].data
     sync = os.urandom(16)
-    container = b"".join((_header(schema.text), sync, encode_long(len(data)), encode_long(len(body)), body, sync))
+    count = encode_long(len(joined.ends))
+    container = b"".join((_header(schema.text), sync, count, encode_long(len(body)), body, sync))
     try:
         frame = pl.read_avro(io.BytesIO(container))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
         return None
-    if frame.height != len(data):
+    if frame.height != len(joined.ends) or b"".join(frame.get_column(_GUARD)) != joined.guards:
         return None
-    found = frame.get_column(_GUARD).bin.reinterpret(dtype=pl.UInt64, endianness="big").to_numpy()
-    expected = np.uint64(nonce << 32) + np.arange(len(data), dtype=np.uint64)
-    return frame.drop(_GUARD) if np.array_equal(found, expected) else None
+    return frame.drop(_GUARD)
 
 
-def _sound(schema: Schema, frame: pl.DataFrame, data: Sequence[bytes]) -> npt.NDArray[np.bool_]:
+def _sound(schema: Schema, frame: pl.DataFrame, joined: _Joined) -> npt.NDArray[np.bool_]:
     """Rows that the native reader read strictly, and whose times can be meant."""
-    sizes = np.fromiter(map(len, data), dtype=np.int64, count=len(data))
-    ends = np.cumsum(sizes)
-    octets = np.frombuffer(b"".join(data), dtype=np.uint8)
-    sound = canonical(plan(schema), frame, octets, ends - sizes, ends)
-    out_of_range = frame.select(pl.any_horizontal([_unthinkable(pl.col(n), node) for n, node in plan(schema)]))
-    thinkable: npt.NDArray[np.bool_] = ~out_of_range.to_series().fill_null(value=False).to_numpy()
-    return sound & thinkable
+    sound = canonical(plan(schema), frame, joined.octets, joined.starts, joined.ends)
+    out_of_range: npt.NDArray[np.bool_] = frame.select(_out_of_range(plan(schema))).to_series().to_numpy()
+    return sound & ~out_of_range
 
 
-def _unthinkable(column: pl.Expr, node: Node) -> pl.Expr:
-    """True where a time lies outside the years that `schemas.slow` lets through."""
+@lru_cache(maxsize=256)
+def _out_of_range(fields: tuple[tuple[str, Node], ...]) -> pl.Expr:
+    """Where any time of an event cannot be meant."""
+    found = [_unthinkable(pl.col(name), node) for name, node in fields]
+    return pl.any_horizontal([expr for expr in found if expr is not None]).fill_null(value=False)
+
+
+def _unthinkable(column: pl.Expr, node: Node) -> pl.Expr | None:
+    """True where a time lies outside the years that `schemas.slow` lets through; None for what holds no time."""
     match node.kind:
         case "long" if node.logical:
             return ~column.to_physical().is_between(EARLIEST_MS, LATEST_MS, closed="left")
@@ -167,12 +194,12 @@ def _unthinkable(column: pl.Expr, node: Node) -> pl.Expr:
             return ~column.to_physical().is_between(EARLIEST_DAY, LATEST_DAY, closed="left")
         case "array" if node.items is not None and node.items.kind == "record":
             times = [
-                column.list.eval(_unthinkable(pl.element().struct.field(name), field)).list.any()
+                column.list.eval(unthinkable).list.any()
                 for name, field in node.items.fields
-                if field.logical
+                if (unthinkable := _unthinkable(pl.element().struct.field(name), field)) is not None
             ]
-            return pl.any_horizontal(times) if times else pl.lit(value=False)
-    return pl.lit(value=False)
+            return pl.any_horizontal(times) if times else None
+    return None
 
 
 @lru_cache(maxsize=256)

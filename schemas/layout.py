@@ -7,7 +7,8 @@ no byte of the datum was read leniently or skipped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,20 +19,19 @@ from schemas.varint import Ints, long_sizes
 
 Bools = npt.NDArray[np.bool_]
 Octets = npt.NDArray[np.uint8]
-Fields = Sequence[tuple[str, Node]]
+Fields = tuple[tuple[str, Node], ...]
 
 _VALUE = 2
 """Zigzag of union index 1, the value; index 0, null, is 0."""
 
-_MANY = 64
-"""Rows with longer arrays are left to the slow path: the work here grows with the longest array of the batch."""
+_ABSENT = -1
 
 
 def canonical(fields: Fields, frame: pl.DataFrame, octets: Octets, starts: Ints, ends: Ints) -> Bools:
     """One truth value per row of `frame`, whose datums are `octets[start:end]`; rows and starts in the same order."""
     if not frame.height:
         return np.ones(0, dtype=np.bool_)
-    sizes = _size_table(fields, frame)
+    sizes, arrays = _size_table(fields, frame)
     after = np.cumsum(sizes, axis=0)
     after += starts
     before = after - sizes
@@ -43,30 +43,31 @@ def canonical(fields: Fields, frame: pl.DataFrame, octets: Octets, starts: Ints,
     for i, (name, node) in enumerate(fields):
         if node.kind == "boolean" and not node.nullable:
             sound &= _at(octets, before[i]) == frame[name].cast(pl.UInt8).to_numpy()
-        elif node.kind == "array":
-            _check_array(frame[name], node, octets, before[i], sound)
+        elif name in arrays:
+            arrays[name].check(octets, before[i], sound)
     checked: Bools = sound
     return checked
 
 
 def field_sizes(fields: Fields, frame: pl.DataFrame) -> Ints:
     """Bytes that the canonical encoding of these fields takes in each row."""
-    total: Ints = _size_table(fields, frame).sum(axis=0)
+    total: Ints = _size_table(fields, frame)[0].sum(axis=0)
     return total
 
 
-def _size_table(fields: Fields, frame: pl.DataFrame) -> Ints:
-    """Sizes, a row per field and a column per row of the frame."""
+def _size_table(fields: Fields, frame: pl.DataFrame) -> tuple[Ints, dict[str, _Arrays]]:
+    """Sizes, a row per field and a column per row of the frame; and the columns of arrays, opened, by name."""
     table = np.empty((len(fields), frame.height), dtype=np.int64)
+    arrays: dict[str, _Arrays] = {}
+    measured = frame.select(_measures(fields))
     texts = [i for i, (_, node) in enumerate(fields) if node.kind in ("string", "bytes")]
-    table[texts] = _text_sizes([fields[i] for i in texts], frame)
+    table[texts] = _text_sizes([fields[i] for i in texts], measured)
     for i, (name, node) in enumerate(fields):
-        column = frame[name]
         match node.kind:
             case "string" | "bytes":
                 continue
             case "long" | "int":
-                table[i] = long_sizes(column.to_physical().fill_null(0).cast(pl.Int64).to_numpy())
+                table[i] = long_sizes(measured[name].to_numpy())
             case "boolean":
                 table[i] = 1
             case "double":
@@ -74,24 +75,41 @@ def _size_table(fields: Fields, frame: pl.DataFrame) -> Ints:
             case "fixed":
                 table[i] = node.size
             case "array":
-                table[i] = _array_sizes(column, node)
+                arrays[name] = _Arrays.of(frame[name], measured[name].to_numpy(), node)
+                table[i] = arrays[name].sizes
             case "record":
-                table[i] = field_sizes(node.fields, column.struct.unnest())
+                table[i] = field_sizes(node.fields, frame[name].struct.unnest())
         if node.nullable:
-            table[i] = np.where(column.is_null().to_numpy(), 1, table[i] + 1)
-    return table
+            table[i] += 1
+            if frame[name].null_count():
+                table[i][frame[name].is_null().to_numpy()] = 1
+    return table, arrays
 
 
-def _text_sizes(fields: Fields, frame: pl.DataFrame) -> Ints:
+@lru_cache(maxsize=1024)
+def _measures(fields: Fields) -> tuple[pl.Expr, ...]:
+    return tuple(_measure(name, node) for name, node in fields)
+
+
+def _measure(name: str, node: Node) -> pl.Expr:
+    """What a field's size follows from: a text's length (-1 for none), a number itself, an array's length."""
+    column = pl.col(name)
+    match node.kind:
+        case "string":
+            return column.str.len_bytes().cast(pl.Int32).fill_null(_ABSENT)
+        case "bytes":
+            return column.bin.size().cast(pl.Int32).fill_null(_ABSENT)
+        case "long" | "int":
+            return column.to_physical().fill_null(0).cast(pl.Int64)
+        case "array":
+            return column.list.len().fill_null(0).cast(pl.Int64)
+    return pl.lit(0).alias(name)
+
+
+def _text_sizes(fields: list[tuple[str, Node]], measured: pl.DataFrame) -> Ints:
     """Texts are most of an event, so they are measured together: length, the length's own size, the union index."""
-    absent = -1
-    lengths = frame.select(
-        (pl.col(name).str.len_bytes() if node.kind == "string" else pl.col(name).bin.size())
-        .cast(pl.Int32)
-        .fill_null(absent)
-        for name, node in fields
-    )
-    table = np.array([column.to_numpy() for column in lengths], dtype=np.int64).reshape(len(fields), frame.height)
+    table = np.array([measured[name].to_numpy() for name, _ in fields], dtype=np.int64)
+    table = table.reshape(len(fields), measured.height)
     sizes: Ints = table + 1
     longest = table.max(initial=0)
     for bits in (6, 13, 20, 27):
@@ -101,44 +119,46 @@ def _text_sizes(fields: Fields, frame: pl.DataFrame) -> Ints:
     return sizes + index_of_union
 
 
-def _array_sizes(column: pl.Series, node: Node) -> Ints:
-    """An array is one block: its count, its entries, a zero; an empty one is the zero alone."""
-    assert node.items is not None
-    counts = _counts(column)
-    size = np.ones(len(column), dtype=np.int64)
-    filled = np.flatnonzero(counts)
-    if len(filled):
-        entries = field_sizes((("entry", node.items),), column.gather(filled).explode().to_frame("entry"))
-        first = np.cumsum(counts[filled]) - counts[filled]
-        size[filled] += long_sizes(counts[filled]) + np.add.reduceat(entries, first)
-    return size
+@dataclass(frozen=True)
+class _Arrays:
+    """A column of arrays. `filled`: the rows with entries, `counts`: how many; `entries` of these, one row each.
 
+    An array is one block: its count, its entries, a zero; an empty one is the zero alone. `sizes`: of every row.
+    """
 
-def _check_array(column: pl.Series, node: Node, octets: Octets, position: Ints, sound: Bools) -> None:
-    """Checks the entries of arrays that begin at `position`; marks rows in `sound`."""
-    assert node.items is not None
-    counts = _counts(column)
-    sound &= counts <= _MANY
-    filled = np.flatnonzero((counts > 0) & sound)
-    if not len(filled):
-        return
-    counts = counts[filled]
-    entries = column.gather(filled).explode()
-    inner: Fields = node.items.fields if node.items.kind == "record" else (("entry", node.items),)
-    frame = entries.struct.unnest() if node.items.kind == "record" else entries.to_frame("entry")
-    sizes = field_sizes(inner, frame)
-    first = np.cumsum(counts) - counts
-    before_row = np.repeat(np.cumsum(np.add.reduceat(sizes, first)) - np.add.reduceat(sizes, first), counts)
-    starts = np.repeat(position[filled] + long_sizes(counts), counts) + np.cumsum(sizes) - sizes - before_row
-    entry_sound = canonical(inner, frame, octets, starts, starts + sizes)
-    row_sound = np.logical_and.reduceat(entry_sound, first)
-    last = first + counts - 1
-    sound[filled] &= row_sound & (_at(octets, (starts + sizes)[last]) == 0)
+    filled: Ints
+    counts: Ints
+    entries: pl.DataFrame
+    entry_fields: Fields
+    entry_sizes: Ints
+    sizes: Ints
 
+    @classmethod
+    def of(cls, column: pl.Series, lengths: Ints, node: Node) -> _Arrays:
+        assert node.items is not None
+        fields: Fields = node.items.fields if node.items.kind == "record" else (("entry", node.items),)
+        filled = np.flatnonzero(lengths)
+        counts = lengths[filled]
+        values = column.gather(filled).explode(empty_as_null=False)
+        entries = values.struct.unnest() if node.items.kind == "record" else values.to_frame("entry")
+        entry_sizes = field_sizes(fields, entries)
+        sizes = np.ones(len(column), dtype=np.int64)
+        if len(filled):
+            sizes[filled] += long_sizes(counts) + np.add.reduceat(entry_sizes, np.cumsum(counts) - counts)
+        return cls(filled, counts, entries, fields, entry_sizes, sizes)
 
-def _counts(column: pl.Series) -> Ints:
-    counts: Ints = column.list.len().fill_null(0).cast(pl.Int64).to_numpy()
-    return counts
+    def check(self, octets: Octets, position: Ints, sound: Bools) -> None:
+        """Checks the entries of arrays that begin at `position`; marks rows in `sound`."""
+        if not len(self.filled):
+            return
+        first = np.cumsum(self.counts) - self.counts
+        within = np.cumsum(self.entry_sizes) - self.entry_sizes
+        start_of_row = position[self.filled] + long_sizes(self.counts)
+        starts = np.repeat(start_of_row - within[first], self.counts) + within
+        entry_sound = canonical(self.entry_fields, self.entries, octets, starts, starts + self.entry_sizes)
+        last = first + self.counts - 1
+        ended = _at(octets, (starts + self.entry_sizes)[last]) == 0
+        sound[self.filled] &= np.logical_and.reduceat(entry_sound, first) & ended
 
 
 def _at(octets: Octets, position: Ints) -> Octets:

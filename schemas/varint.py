@@ -29,12 +29,17 @@ def encode_text(text: str) -> bytes:
 
 def long_sizes(values: Ints) -> Ints:
     """Bytes that each number takes."""
-    rest = _zigzag(values) >> _SEVEN
-    size = np.ones(len(values), dtype=np.int64)
-    while rest.any():
-        size += rest != 0
-        rest >>= _SEVEN
-    return size
+    rest = _zigzag(values)
+    if not len(rest):
+        return np.empty(0, dtype=np.int64)
+    least, most = np.searchsorted(_LIMITS, [rest.min(), rest.max()], side="right").tolist()
+    if least == most:  # a column of times: all as long as the first
+        return np.full(len(rest), least + 1, dtype=np.int64)
+    return np.searchsorted(_LIMITS, rest, side="right").astype(np.int64) + 1
+
+
+_LIMITS = np.uint64(1) << np.arange(7, 64, 7, dtype=np.uint64)
+"""The least numbers (zigzag) that take two bytes, three, and so on."""
 
 
 def encode_rows(columns: list[Ints]) -> tuple[bytes, Ints]:

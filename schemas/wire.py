@@ -23,7 +23,6 @@ HEADER_BYTES = 5
 _HEADER = struct.Struct(">Bi")
 _HEADERS = np.dtype([("magic", "u1"), ("id", ">i4")])
 _PAD = b"\x00"
-_ABSENT = _PAD * HEADER_BYTES
 _FIELD = "value"
 
 _NULL = Problem("WIRE-01", Severity.FATAL, _FIELD, "the message has no value; send the event as framed Avro")
@@ -39,10 +38,10 @@ UNKNOWN_SCHEMA = Problem(
 
 
 class Group(NamedTuple):
-    """The values of one schema: where they stood in the batch, and their datums in the same order."""
+    """The values of one schema, header and all, and where they stood in the batch."""
 
     positions: NDArray[np.int64]
-    data: list[bytes]
+    values: Sequence[bytes]
 
 
 @dataclass(frozen=True)
@@ -71,15 +70,17 @@ def split(values: Sequence[bytes | None]) -> Split:
 
     Values without a proper header come back in `bad` with their problem. Unknown ids are groups like any other.
     """
-    heads = b"".join([_ABSENT if value is None else value[:HEADER_BYTES].ljust(HEADER_BYTES, _PAD) for value in values])
-    headers = np.frombuffer(heads, dtype=_HEADERS)
-    lengths = np.fromiter((0 if value is None else len(value) for value in values), dtype=np.int64, count=len(values))
+    present = [b"" if value is None else value for value in values]
+    lengths = np.fromiter(map(len, present), dtype=np.int64, count=len(present))
+    whole = bool((lengths >= HEADER_BYTES).all())
+    heads = [value[:HEADER_BYTES] for value in present]
+    headers = np.frombuffer(b"".join(heads if whole else [h.ljust(HEADER_BYTES, _PAD) for h in heads]), dtype=_HEADERS)
     good = (headers["magic"] == MAGIC) & (lengths >= HEADER_BYTES)
     groups = {}
     for schema_id in np.unique(headers["id"][good]).tolist():
         positions = np.flatnonzero(good & (headers["id"] == schema_id))
-        data = [value[HEADER_BYTES:] for i in positions.tolist() if (value := values[i]) is not None]
-        groups[schema_id] = Group(positions, data)
+        alone = len(positions) == len(present)
+        groups[schema_id] = Group(positions, present if alone else [present[i] for i in positions.tolist()])
     bad = [(i, problem) for i in np.flatnonzero(~good).tolist() if (problem := _problem(values[i]))]
     return Split(groups, bad)
 

@@ -48,7 +48,7 @@ def rows(block: Block, schemas: Mapping[int, Schema] | None = None) -> Rows:
         if schema is None or schema.topic != block.topic:
             problems.update((int(row), wire.UNKNOWN_SCHEMA) for row in group.positions)
             continue
-        decoded = decode(schema, group.data)
+        decoded = decode(schema, group.values)
         problems.update((int(group.positions[index]), problem) for index, problem in decoded.bad)
         rows_of_batch = pl.Series(group.positions, dtype=pl.UInt32).gather(decoded.frame.get_column("_row"))
         frame, misfits = _with_uuids(schema, decoded.frame.with_columns(_row=rows_of_batch))

@@ -22,7 +22,7 @@ from runtime.settings import KafkaSettings, load
 from schemas.types import FAMILIES, raw_topic
 from streams.credentials import broker_credentials
 from streams.deliver import Deliverer
-from streams.lane import Lane
+from streams.lane import Lane, Threads
 from streams.pipeline.process import Pipeline
 from streams.processor import Processor
 from streams.settings import StreamSettings
@@ -50,9 +50,12 @@ def create_app(home: Path, **overrides: Any) -> faust.App:
     kafka_settings = load(KafkaSettings, home)
     app = _faust_app(home, settings, kafka_settings)
     progress = Progress()
-    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline")
+    threads = Threads(
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging"),
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="delivering"),
+    )
     processor = _processor(home, settings, kafka_settings)
-    lanes = {topic: Lane(topic, processor, settings, executor, progress) for topic in map(raw_topic, FAMILIES)}
+    lanes = {topic: Lane(topic, processor, settings, threads, progress) for topic in map(raw_topic, FAMILIES)}
     for topic, lane in lanes.items():
         _add_lane(app, topic, lane)
     _add_watch(app, home, settings, list(lanes.values()), progress)

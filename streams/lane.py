@@ -1,7 +1,8 @@
 """The way from Faust's agent to the processor, one lane per topic.
 
-Whatever has arrived while one batch was worked on, of all partitions of the topic, becomes the next batch: with little
-traffic batches are small and fast, with much they grow to where the columns pay.
+Whatever has arrived while one batch was judged, of all partitions of the topic, becomes the next batch: with little
+traffic batches are small and fast, with much they grow to where the columns pay. One batch is judged while the one
+before is delivered; a batch is acknowledged when it is delivered, so in order.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Coroutine
 from concurrent.futures import Executor
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from monitoring.metrics import BREAKER_OPEN
 from runtime.logs import described
 from schemas.errors import Retryable
-from streams.processor import BreakerOpen, Processor
+from streams.processor import BreakerOpen, Processor, Verdict
 from streams.settings import StreamSettings
 from streams.watchdog import Progress
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 EXIT_FATAL = 71
 _FIRST_WAIT = 0.2
@@ -28,24 +33,33 @@ _LONGEST_WAIT = 10.0
 _BREAKER_WAIT = 5.0
 
 
+@dataclass(frozen=True)
+class Threads:
+    """The worker's two threads, shared by all lanes: each does one thing at a time."""
+
+    judging: Executor
+    delivering: Executor
+
+
 class Lane:
     """Holds Faust events of one topic until their outcomes are delivered, then acknowledges them, in order."""
 
     def __init__(
-        self, topic: str, processor: Processor, settings: StreamSettings, executor: Executor, progress: Progress
+        self, topic: str, processor: Processor, settings: StreamSettings, threads: Threads, progress: Progress
     ) -> None:
         self.topic = topic
         self._processor = processor
         self._settings = settings
-        self._executor = executor
+        self._threads = threads
         self._progress = progress
         self._waiting: list[Any] = []
         self._waiting_records = 0
         self._changed = asyncio.Condition()
+        self._delivery: asyncio.Task[None] | None = None
 
     @property
     def idle(self) -> bool:
-        return not self._waiting
+        return not self._waiting and (self._delivery is None or self._delivery.done())
 
     async def offer(self, event: Any) -> None:
         """Takes one Faust event (a list of records). Waits while two batches are waiting already: back-pressure."""
@@ -57,9 +71,17 @@ class Lane:
 
     async def run(self, app: Any) -> None:
         """Works until the process ends. Nothing may escape: an error that is not understood ends the process."""
+        while True:
+            events = await self._take()
+            verdict = await self._guarded(self._judge(app, events))
+            if self._delivery is not None:
+                await self._delivery
+            if verdict is not None:
+                self._delivery = asyncio.create_task(self._guarded(self._deliver(*verdict)))
+
+    async def _guarded(self, step: Coroutine[Any, Any, T]) -> T:
         try:
-            while True:
-                await self._work(app, await self._take())
+            return await step
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # a panic of a native library is no Exception
@@ -79,7 +101,8 @@ class Lane:
             self._changed.notify_all()
             return taken
 
-    async def _work(self, app: Any, events: list[Any]) -> None:
+    async def _judge(self, app: Any, events: list[Any]) -> tuple[list[Any], Verdict] | None:
+        """The events that are still ours, with what is to be delivered for them; None when none is."""
         wait = _FIRST_WAIT
         while True:
             held = [event for event in events if _still_ours(app, event)]
@@ -87,13 +110,13 @@ class Lane:
                 logger.info("records of a former generation are left to be fetched again", extra={"topic": self.topic})
             events = held
             if not events:
-                return
-            records = [record for event in events for record in event.value]
+                return None
+            fetched = [(event.message.tp.partition, event.value) for event in events]
             generation = app.consumer_generation_id
             places = [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
             try:
-                await asyncio.get_running_loop().run_in_executor(
-                    self._executor, self._processor.process, self.topic, records, places, generation
+                verdict = await asyncio.get_running_loop().run_in_executor(
+                    self._threads.judging, self._processor.judge, self.topic, fetched, places, generation
                 )
             except Retryable as error:
                 logger.warning("%s waits: %s", self.topic, error)
@@ -107,10 +130,14 @@ class Lane:
                 await asyncio.sleep(_BREAKER_WAIT)
             else:
                 BREAKER_OPEN.labels(self.topic).set(0)
-                for event in events:
-                    event.ack()
-                self._progress.moved = time.monotonic()
-                return
+                return events, verdict
+
+    async def _deliver(self, events: list[Any], verdict: Verdict) -> None:
+        """Acknowledges the events when all outcomes are delivered."""
+        await asyncio.get_running_loop().run_in_executor(self._threads.delivering, self._processor.deliver, verdict)
+        for event in events:
+            event.ack()
+        self._progress.moved = time.monotonic()
 
 
 def _still_ours(app: Any, event: Any) -> bool:

@@ -1,21 +1,29 @@
-"""Takes batches of one topic from raw records to delivered outcomes. Runs in one thread; knows nothing of Faust.
+"""Takes batches of one topic from raw records to delivered outcomes. Knows nothing of Faust.
 
-The order is what nothing lost rests on:
-1. bring the windows of the partitions up to date (what already has its outcome is known);
-2. note where the outcome topics stand;
-3. judge the batch;
-4. deliver the receipts and wait for the broker to have them: once an outcome is written, step 1 of the next owner
+Two steps, each in a thread of its own, so that one batch is judged while the broker takes the outcomes of the one
+before. Batches pass both in the same order. The order within is what nothing lost rests on:
+
+`judge`
+1. brings the windows of the partitions up to date (what already has its outcome is known);
+2. notes where the outcome topics stand;
+3. judges the batch;
+4. lets the windows learn, so that the next batch is judged rightly.
+
+`deliver`
+5. delivers the receipts and waits for the broker to have them: once an outcome is written, step 1 of the next owner
    skips its event, so a receipt that came after it could be lost in a crash;
-5. deliver every outcome and wait for the broker to have them all;
-6. let the windows learn, and send their log (its loss in a crash is made good by step 1 of the next owner);
-7. only now may the caller acknowledge the raw offsets.
+6. delivers every outcome and waits for the broker to have them all;
+7. sends the windows' log (its loss in a crash is made good by step 1 of the next owner).
+
+Only then may the caller acknowledge the raw offsets. What was learned and cannot be delivered ends the process, and
+what it knew with it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,27 +33,31 @@ from schemas.types import RECEIPTS_TOPIC, WINDOW_TOPIC
 from streams.breaker import is_bad_release
 from streams.deliver import Deliverer
 from streams.pipeline.process import Pipeline
+from streams.records import Records, joined
 from streams.settings import StreamSettings
-from streams.types import Outcomes, RawBatch
+from streams.types import Messages, Outcomes, RawBatch
 from streams.window.reader import Place
 from streams.window.windows import Windows
 
-
-class Record(Protocol):
-    """What is used of a fetched Kafka record."""
-
-    partition: int
-    offset: int
-    timestamp: int
-    value: bytes | None
+Fetched = tuple[int, Records]
+"""Records of one partition behind its number."""
 
 
 class BreakerOpen(HelsepulsError):  # noqa: N818  # as in schemas.errors
     """The batch is held back: it looks as if this release, not the senders, were at fault."""
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """A judged batch. `log`: the records of the windows' log that tell of it."""
+
+    batch: RawBatch
+    outcomes: Outcomes
+    log: Messages
+
+
 class Processor:
-    """One per worker process."""
+    """One per worker process. `judge` is called by one thread at a time, and `deliver` by one."""
 
     def __init__(self, settings: StreamSettings, pipeline: Pipeline, windows: Windows, deliverer: Deliverer) -> None:
         self._settings = settings
@@ -53,13 +65,13 @@ class Processor:
         self._windows = windows
         self._deliverer = deliverer
 
-    def process(self, topic: str, records: Sequence[Record], held: Collection[Place], generation: int) -> None:
-        """Returns when every record has its outcome in Kafka. `held`: all raw partitions of this worker.
+    def judge(self, topic: str, fetched: Sequence[Fetched], held: Collection[Place], generation: int) -> Verdict:
+        """What is to be delivered for these records. `held`: all raw partitions of this worker.
 
-        Raises Retryable (try the same again later), BreakerOpen (an operator must look), Fatal (end the process); in
-        all three cases no offset may be acknowledged.
+        Raises Retryable (try the same again later) or BreakerOpen (an operator must look): nothing has then happened.
+        Raises Fatal (end the process).
         """
-        batch = raw_batch(topic, records)
+        batch = raw_batch(topic, fetched)
         with timed("restore"):
             self._windows.ensure(held, generation)
             self._windows.note_positions()
@@ -71,23 +83,24 @@ class Processor:
                 "nothing was sent. Check rules, code lists and schemas of this release; "
                 "with stream.breaker=false the worker goes on"
             )
+        return Verdict(batch, outcomes, self._windows.learn(batch, outcomes.accepted_ids))
+
+    def deliver(self, verdict: Verdict) -> None:
+        """Returns when every record has its outcome in Kafka. Raises Fatal: then no offset may be acknowledged."""
+        messages = dict(verdict.outcomes.messages)
         with timed("deliver"):
-            receipts = outcomes.messages.pop(RECEIPTS_TOPIC, None)
+            receipts = messages.pop(RECEIPTS_TOPIC, None)
             self._deliverer.deliver({RECEIPTS_TOPIC: receipts} if receipts else {})
-            self._deliverer.deliver(outcomes.messages)
-        self._deliverer.send({WINDOW_TOPIC: self._windows.learn(batch, outcomes.accepted_ids)})
-        _count(batch, outcomes)
+            self._deliverer.deliver(messages)
+        self._deliverer.send({WINDOW_TOPIC: verdict.log})
+        _count(verdict.batch, verdict.outcomes)
 
 
-def raw_batch(topic: str, records: Sequence[Record]) -> RawBatch:
-    """Records of one or more partitions, ascending within each."""
-    return RawBatch(
-        topic,
-        np.array([record.partition for record in records], dtype=np.int64),
-        np.array([record.offset for record in records], dtype=np.int64),
-        np.array([record.timestamp for record in records], dtype=np.int64),
-        [record.value for record in records],
-    )
+def raw_batch(topic: str, fetched: Sequence[Fetched]) -> RawBatch:
+    """Records of one or more partitions; a partition that occurs twice goes on where it stopped."""
+    records = joined([part for _, part in fetched])
+    partitions = np.repeat([partition for partition, _ in fetched], [len(part) for _, part in fetched])
+    return RawBatch(topic, partitions, records.offsets, records.timestamps, records.values)
 
 
 class timed:  # noqa: N801  # reads as a statement

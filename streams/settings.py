@@ -26,7 +26,7 @@ class StreamSettings(Settings):
         description="Static membership: a name of this worker's own; a restart then takes its partitions back at once",
     )
     max_batch_events: int = Field(
-        default=10_000, ge=1, description="Events judged at a time, over partitions of a topic"
+        default=20_000, ge=1, description="Events judged at a time, over partitions of a topic"
     )
     window_days: float = Field(default=7.0, gt=0, description="How long an accepted event id is remembered, log time")
     session_timeout_seconds: float = Field(

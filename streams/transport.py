@@ -3,6 +3,9 @@
 Faust's price is per message (about 55 µs of tasks and queues), not per byte; with thousands of records in a message it
 vanishes. Everything else is Faust's: membership, assignment, back-pressure, the commit timer.
 
+Below Faust, aiokafka makes two objects for every record, in Python. `BatchFetchResult` hands over columns instead: a
+record's offset, timestamp and value are all that is needed (`streams.records`).
+
 Commit bookkeeping changes with it. A message stands for a range of offsets, batches of a partition finish in order, and
 so all that has to be remembered of a partition is the offset after its last finished batch; gaps in offsets, which
 Faust fills with explicit ranges, are within batches and need nothing.
@@ -14,15 +17,86 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import numpy as np
+from aiokafka.consumer import fetcher
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import Transport as AIOKafkaTransport
 from faust.types import TP, Message
+from faust.types.tuples import ConsumerMessage
+
+from streams.records import NONE, Batches, Records, joined
+
+
+class BatchRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is untyped here
+    """The record batches of one fetch response, decoded one by one as they are asked for.
+
+    Reads uncommitted: a worker (at least once, idempotent outcomes) uses no transactions.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._decoded = self._batches()
+        self._left = NONE
+        self._end: int = self.next_fetch_offset
+
+    def take(self, limit: int | None) -> Records:
+        """The next records, `limit` at most; none when there are no more. `next_fetch_offset` moves behind them."""
+        parts = [self._left]
+        count = len(self._left)
+        while limit is None or count < limit:
+            batch = next(self._decoded, None)
+            if batch is None:
+                break
+            parts.append(batch)
+            count += len(batch)
+        taken, self._left = joined(parts).split(count if limit is None else limit)
+        self.next_fetch_offset = int(taken.offsets[-1]) + 1 if len(self._left) else self._end
+        return taken
+
+    @property
+    def exhausted(self) -> bool:
+        return not len(self._left) and not self._records.has_next()
+
+    def _batches(self) -> Iterator[Records]:
+        first = self._end
+        while self._records.has_next():
+            batch = self._records.next_batch()
+            if self._check_crcs:
+                batch.check()
+            # Behind the batch, not behind its last record: compaction may have taken that one away.
+            self._end = batch.next_offset
+            if not batch.is_control:
+                records = batch.records()
+                # A fetch may begin within a batch.
+                yield records.split(int(np.searchsorted(records.offsets, first)))[1]
+
+
+class BatchFetchResult(fetcher.FetchResult):  # type: ignore[misc]
+    """A fetch response that gives its records in columns."""
+
+    def getall(self, max_records: int | None = None) -> Records:
+        if not self.check_assignment(self._topic_partition) or not self.has_more():
+            return NONE
+        records: BatchRecords = self._partition_records  # type: ignore[has-type]
+        taken = records.take(max_records)
+        self._update_position()
+        if records.exhausted:
+            self._partition_records = None
+        return taken
+
+
+def install() -> None:
+    """aiokafka makes these itself, by name, and has no other place to say which."""
+    fetcher.MemoryRecords = Batches
+    fetcher.PartitionRecords = BatchRecords
+    fetcher.FetchResult = BatchFetchResult
 
 
 class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped here
     """Delivers batches and commits what was acknowledged, never more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        install()
         super().__init__(*args, **kwargs)
         self._finished: dict[TP, int] = {}
         self._finished_lock = threading.Lock()
@@ -39,11 +113,25 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         for tp, batch in records.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
-            if batch and (active is None or tp in active or tp in self._buffered_partitions):
+            if len(batch) and (active is None or tp in active or tp in self._buffered_partitions):
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
-                message = self._to_message(tp, batch[0])
-                message.value = batch
-                yield tp, message
+                yield tp, self._of_batch(tp, batch, generation)
+
+    def _of_batch(self, tp: TP, batch: Records, generation: int) -> Message:
+        """A message that stands for all records of `batch`, which is its value."""
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            int(batch.offsets[0]),
+            float(batch.timestamps[0]) / 1000,
+            None,
+            (),
+            None,
+            batch,
+            None,
+            tp=tp,
+            generation_id=generation,
+        )
 
     def ack(self, message: Message) -> bool:
         """Remembers that a batch is finished, unless its partition has been taken away since it was fetched."""
@@ -55,7 +143,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         current = message.generation_id == self.app.consumer_generation_id and tp in self.assignment()
         if current:
             with self._finished_lock:
-                after = message.value[-1].offset + 1
+                after = int(message.value.offsets[-1]) + 1
                 assert after > self._finished.get(tp, -1), "batches of a partition finish in order"
                 self._finished[tp] = after
         return current

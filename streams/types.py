@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class RawBatch:
-    """Records of one raw topic, ascending by (partition, offset); all sequences have the same length.
+    """Records of one raw topic, offsets ascending within each partition; all sequences have the same length.
 
     `timestamps` are the broker's log append times, milliseconds since 1970.
     """
@@ -53,7 +53,7 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Messages:
-    """Records for one outcome topic, in columns of one length: an object for each would cost as much as its encoding."""
+    """Records for one outcome topic, in columns of one length: an object each would cost as much as its encoding."""
 
     partitions: list[int]
     keys: Sequence[bytes | str | None]
@@ -71,9 +71,7 @@ class Messages:
         return map(Message, self.partitions, self.keys, self.values)
 
     def __add__(self, other: Messages) -> Messages:
-        return Messages(
-            [*self.partitions, *other.partitions], [*self.keys, *other.keys], [*self.values, *other.values]
-        )
+        return Messages([*self.partitions, *other.partitions], [*self.keys, *other.keys], [*self.values, *other.values])
 
     def by_partition(self) -> Iterator[tuple[int, Messages]]:
         """The records of each partition, in their order."""
@@ -88,7 +86,9 @@ class Messages:
                 part = Messages(self.partitions[start:end], self.keys[start:end], self.values[start:end])
             else:
                 rows = order[start:end].tolist()
-                part = Messages(*([column[row] for row in rows] for column in (self.partitions, self.keys, self.values)))
+                part = Messages(
+                    *([column[row] for row in rows] for column in (self.partitions, self.keys, self.values))
+                )
             yield int(partitions[order[start]]), part
 
 

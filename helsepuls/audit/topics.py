@@ -124,12 +124,12 @@ def _note(topic: str, partition: int, messages: list[Any], ledgers: dict[str, Le
     """One batch of one outcome topic."""
     split = wire.split([message.value() for message in messages])
     unreadable = [place for place, _ in split.bad]
-    for schema_id, (places, data) in split.groups.items():
+    for schema_id, (places, values) in split.groups.items():
         schema = by_id().get(schema_id)
         if schema is None or schema.topic != topic:
             unreadable += places.tolist()
             continue
-        decoded = columnar.decode(schema, data)
+        decoded = columnar.decode(schema, values)
         unreadable += [int(places[row]) for row, _ in decoded.bad]
         for (source, number), part in decoded.frame.group_by("source_topic", "source_partition"):
             if source in ledgers and number == partition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -24,6 +25,9 @@ def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> 
     code 3 when Kafka does not answer at the start, 70 when nothing moves, 71 when outcomes cannot be delivered;
     nothing is acknowledged then, and whoever watches it starts it again.
     """
+    # A worker is one core's work: more threads would only wait for each other. Before polars is loaded.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
     import faust
 
     from monitoring.metrics import ensure_free

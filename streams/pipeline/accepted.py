@@ -23,6 +23,7 @@ from schemas.plan import Node, plan
 from schemas.slow import encode_one
 from schemas.types import Problem
 from schemas.varint import Ints, encode_long, encode_rows, encode_text
+from schemas.wire import HEADER_BYTES
 from schemas.wire import frame as confluent_frame
 
 NUMBERS = ("source_offset", "received_at", "processed_at", "known_at")
@@ -59,30 +60,30 @@ def layout_of(raw_id: int) -> Layout:
 
 
 def encode_accepted(
-    raw: Schema,
+    schema: Schema,
     frame: pl.DataFrame,
-    data: Sequence[bytes],
+    values: Sequence[bytes],
     rewritten: Mapping[int, bytes],
     problems: Mapping[int, Sequence[Problem]],
 ) -> list[bytes]:
     """One Kafka value per row of `frame`, which has the raw fields and every field the stream adds.
 
-    `data`: the canonical raw datum of each row; `rewritten`: row → the datum to use instead (repaired fields);
+    `values`: the canonical raw value of each row; `rewritten`: row → the value to use instead (repaired fields);
     `problems`: row → what was repaired or warned of.
     """
-    layout = layout_of(raw.id)
+    layout = layout_of(schema.id)
     head = confluent_frame(layout.schema.id, b"")
     tails = field_sizes(layout.identity, frame.select(name for name, _ in layout.identity)).tolist()
-    topic = encode_text(raw.topic)
+    topic = encode_text(schema.topic)
     places = {p: topic + encode_long(p) for p in frame["source_partition"].unique().to_list()}
     numbers, number_ends = encode_rows([_physical(frame[name]) for name in NUMBERS])
     looked_up, looked_up_ends = _encode_nullable(frame.select(name for name, _ in layout.looked_up), layout.looked_up)
     releases = b"".join(encode_text(frame[name][0]) for name in RELEASES) if frame.height else b""
     clean = releases + encode_long(0)
-    values = [
-        b"".join((head, datum[: len(datum) - tail], places[partition], numbers[n0:n1], looked_up[l0:l1], clean))
-        for datum, tail, partition, n0, n1, l0, l1 in zip(
-            data,
+    encoded = [
+        b"".join((head, raw[HEADER_BYTES:-tail], places[partition], numbers[n0:n1], looked_up[l0:l1], clean))
+        for raw, tail, partition, n0, n1, l0, l1 in zip(
+            values,
             tails,
             frame["source_partition"].to_list(),
             *_spans(number_ends),
@@ -91,17 +92,17 @@ def encode_accepted(
         )
     ]
     for row, found in problems.items():
-        values[row] = values[row][: -len(clean)] + releases + encode_problems(found)
-    for row, datum in rewritten.items():
-        old = len(head) + len(data[row]) - tails[row]
-        values[row] = head + datum[: len(datum) - tails[row]] + values[row][old:]
-    return values
+        encoded[row] = encoded[row][: -len(clean)] + releases + encode_problems(found)
+    for row, value in rewritten.items():
+        added = encoded[row][len(values[row]) - tails[row] :]
+        encoded[row] = head + value[HEADER_BYTES : -tails[row]] + added
+    return encoded
 
 
 def rewrite(raw: Schema, frame: pl.DataFrame) -> list[bytes]:
-    """The raw datums of repaired rows, written anew from their columns."""
+    """The raw values of repaired rows, written anew from their columns."""
     names = [name for name, _ in plan(raw)]
-    return [encode_one(raw, record) for record in frame.select(names).to_dicts()]
+    return [confluent_frame(raw.id, encode_one(raw, record)) for record in frame.select(names).to_dicts()]
 
 
 @lru_cache(maxsize=4096)
@@ -125,7 +126,7 @@ def _spans(ends: Ints) -> tuple[list[int], list[int]]:
     return [0, *stops[:-1]], stops
 
 
-def _encode_nullable(frame: pl.DataFrame, fields: Sequence[tuple[str, Node]]) -> tuple[bytes, Ints]:
+def _encode_nullable(frame: pl.DataFrame, fields: tuple[tuple[str, Node], ...]) -> tuple[bytes, Ints]:
     """Nullable columns as rows of bytes, and where each row ends.
 
     The native writer makes every column a union with null, which is just what these fields are; the sizes of the

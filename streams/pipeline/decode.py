@@ -23,19 +23,19 @@ from streams.types import RawBatch
 Resolve = Callable[[int, str], Schema]
 """Schema id and topic to schema. Raises Invalid for an id that is not the topic's, Retryable when unknowable."""
 
-UUID_TEXT = re.compile(r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
-ORGNR_TEXT = re.compile(r"^\d{9}$")
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+ORGNR_TEXT = re.compile("[0-9]{9}")
 
 
 @dataclass(frozen=True)
 class Readable:
     """Events of one schema. `frame` has the raw fields of the newest schema of the topic that is pinned here, and
-    source_partition, source_offset, received_at; `data` holds each row's canonical datum, written with `schema`.
+    source_partition, source_offset, received_at; `values` holds each row's canonical Kafka value by `schema`.
     """
 
     schema: Schema
     frame: pl.DataFrame
-    data: list[bytes]
+    values: list[bytes]
 
 
 def decode(batch: RawBatch, resolve: Resolve) -> tuple[list[Readable], list[Judged]]:
@@ -52,20 +52,20 @@ def decode(batch: RawBatch, resolve: Resolve) -> tuple[list[Readable], list[Judg
         except Invalid as invalid:
             refused += [_unreadable(batch, row, invalid.problems[0], schema_id) for row in group.positions.tolist()]
             continue
-        decoded = decode_columns(schema, group.data)
+        decoded = decode_columns(schema, group.values)
         refused += [_unreadable(batch, int(group.positions[i]), problem, schema_id) for i, problem in decoded.bad]
         if decoded.frame.height:
             rows = decoded.frame["_row"].to_numpy()
             frame = _with_source(decoded.frame.drop("_row"), batch, group.positions[rows])
-            readable.append(_as_pinned(Readable(schema, frame, [decoded.data[i] for i in rows.tolist()])))
+            readable.append(_as_pinned(Readable(schema, frame, [decoded.values[i] for i in rows.tolist()])))
     return readable, refused
 
 
 def source_of(event_id: str | None, reporter: str | None, partition: int, offset: int, received_at: int) -> Source:
     """Coordinates of an event, with of its own words only what has the form it must have: the rest may be anything."""
     return Source(
-        event_id=event_id if event_id and UUID_TEXT.match(event_id) else None,
-        reporter=reporter if reporter and ORGNR_TEXT.match(reporter) else None,
+        event_id=event_id if event_id and UUID_TEXT.fullmatch(event_id) else None,
+        reporter=reporter if reporter and ORGNR_TEXT.fullmatch(reporter) else None,
         partition=partition,
         offset=offset,
         received_at=received_at,
@@ -104,6 +104,6 @@ def _as_pinned(readable: Readable) -> Readable:
     ]
     frame = readable.frame.with_columns(missing)
     if readable.schema.id in by_id():
-        return Readable(readable.schema, frame, readable.data)
+        return Readable(readable.schema, frame, readable.values)
     kept = [*newest.field_names, "source_partition", "source_offset", "received_at"]
     return Readable(newest, frame.select(kept), rewrite(newest, frame))

@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 
 from streams.types import AcceptedIds, Ints
-from streams.window.ids import parse
+from streams.window.ids import Halves, parse
 from streams.window.index import ABSENT
 from streams.window.partition import PartitionWindow
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 WindowOf = Callable[[int], PartitionWindow]
 
@@ -27,22 +29,25 @@ def first_accepted(frame: pl.DataFrame, window_of: WindowOf) -> tuple[Ints, dict
     offsets = frame["source_offset"].to_numpy()
     first = np.full(frame.height, ABSENT, dtype=np.int64)
     new: dict[int, AcceptedIds] = {}
-    for partition in np.unique(partitions).tolist():
-        rows = np.flatnonzero(partitions == partition)
-        known = window_of(partition).index.find(high[rows], low[rows])
-        fresh = rows[known == ABSENT]
-        within = _first_within(high[fresh], low[fresh])
-        first[rows] = known
-        repeats = within != np.arange(len(fresh))
-        first[fresh[repeats]] = offsets[fresh[within[repeats]]]
-        firsts = fresh[~repeats]
-        new[partition] = AcceptedIds(high[firsts], low[firsts], offsets[firsts])
+    held = np.unique(partitions).tolist()
+    for partition in held:
+        rows = np.flatnonzero(partitions == partition) if len(held) > 1 else np.arange(frame.height)
+        first[rows] = window_of(partition).index.find(high[rows], low[rows])
+    fresh = np.flatnonzero(first == ABSENT)
+    within = _first_within(partitions[fresh], high[fresh], low[fresh])
+    repeats = within != np.arange(len(fresh))
+    first[fresh[repeats]] = offsets[fresh[within[repeats]]]
+    firsts = fresh[~repeats]
+    for partition in held:
+        rows = firsts[partitions[firsts] == partition]
+        new[partition] = AcceptedIds(high[rows], low[rows], offsets[rows])
     return first, new
 
 
-def _first_within(high: np.ndarray, low: np.ndarray) -> Ints:
-    """For each position the position at which the same id occurs first."""
-    ids = pl.DataFrame({"high": high, "low": low, "at": np.arange(len(high))})
-    if ids.n_unique(["high", "low"]) == len(high):
-        return ids["at"].to_numpy()
-    return ids.select(pl.col("at").first().over("high", "low")).to_series().to_numpy()
+def _first_within(partition: np.ndarray, high: Halves, low: Halves) -> Ints:
+    """For each position the position at which the same id occurs first in its partition."""
+    at = np.arange(len(high))
+    if len(np.unique(high ^ low * _ODD)) == len(high):  # no two mixtures alike, so no two ids
+        return at
+    ids = pl.DataFrame({"partition": partition, "high": high, "low": low, "at": at})
+    return ids.select(pl.col("at").first().over("partition", "high", "low")).to_series().to_numpy()

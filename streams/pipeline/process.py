@@ -127,8 +127,8 @@ class Pipeline:
         frame = self._protector.protect(verdict.repaired[rows], group.opened, rows)
         frame = enrich(frame, facts, self._reference.current(), RULES_RELEASE)
         rewritten = dict(zip(repaired, rewrite(readable.schema, frame[repaired]), strict=True)) if repaired else {}
-        data = [readable.data[row] for row in rows.tolist()]
-        values = encode_accepted(readable.schema, frame, data, rewritten, problems)
+        raw = [readable.values[row] for row in rows.tolist()]
+        values = encode_accepted(readable.schema, frame, raw, rewritten, problems)
         keys = frame.select(pl.concat_str("reporter", "subject_id", separator=":")).to_series().to_list()
         outcomes.add(accepted_topic(facts.family), Messages(frame["source_partition"].to_list(), keys, values))
         judged = [

@@ -14,7 +14,7 @@ import polars as pl
 
 from runtime.keys import Keys
 from schemas.identity import Facts, facts, relaxed_at
-from schemas.patient import PatientOpener, patient_keys
+from schemas.patient import Identifiers, PatientOpener, patient_keys
 from schemas.types import Profile
 
 Rows = npt.NDArray[np.intp]
@@ -22,24 +22,18 @@ Rows = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, repr=False)
 class Identifier:
-    """One entry per event: type (code list 9032) and number, or the code of what is wrong with the blob; else null."""
+    """What one field of a batch holds, and what the numbers say of themselves."""
 
-    types: pl.Series
-    numbers: pl.Series
-    problems: pl.Series
+    held: Identifiers
     facts: Facts
-
-    @property
-    def present(self) -> bool:
-        return self.types.null_count() + self.problems.null_count() < 2 * len(self.types)
 
 
 @dataclass(frozen=True, repr=False)
 class Opened:
-    """The identifiers of a batch."""
+    """The identifiers of a batch. `prior_patient`: None where no event has one."""
 
     patient: Identifier
-    prior_patient: Identifier
+    prior_patient: Identifier | None
 
 
 class Protector:
@@ -53,52 +47,50 @@ class Protector:
     def open(self, frame: pl.DataFrame, now: datetime) -> Opened:
         """Opens `patient` and `prior_patient` of raw events. Never raises for what they hold."""
         relaxed = relaxed_at(frame["occurred_at"], now)
-        event_ids = frame["event_id"].to_list()
+        event_ids = frame["event_id"].cast(pl.Binary).to_list()
 
         def opened(blobs: pl.Series) -> Identifier:
-            columns = self._opener.open_many(blobs.to_list(), event_ids)
-            types, numbers, problems = (pl.Series(column, dtype=pl.String) for column in columns)
-            return Identifier(types, numbers, problems, facts(types, numbers, relaxed))
+            held = self._opener.open_many(blobs.to_list(), event_ids)
+            return Identifier(held, facts(held.types, held.numbers, relaxed))
 
-        return Opened(opened(frame["patient"]), opened(frame["prior_patient"]))
+        prior = frame["prior_patient"]
+        return Opened(opened(frame["patient"]), None if prior.null_count() == len(prior) else opened(prior))
 
     def protect(self, frame: pl.DataFrame, opened: Opened, rows: Rows) -> pl.DataFrame:
         """Adds patient_key, patient_key_version, prior_patient_key, sex, birth_year and age_years.
 
         `frame` holds the events at `rows` of the batch that was opened.
         """
-        keys = self._keys(opened.patient, rows)
         found = opened.patient.facts
-        numbers = pl.DataFrame(
+        told = pl.DataFrame(
             {
                 "sex": found.sex[rows].astype(np.int32),
                 "birth_year": found.birth_year[rows].astype(np.int32),
                 "birthday": found.birthday[rows].astype(np.int32),
                 "day": frame["occurred_at"].dt.convert_time_zone("Europe/Oslo").dt.date(),
+                "patient_key": self._keys(opened.patient, rows),
+                "version": pl.Series([self._register_key_version], dtype=pl.Int32).new_from_index(0, len(rows)),
+                "prior_patient_key": self._keys(opened.prior_patient, rows),
             }
         )
-        age, told = _age(), pl.col("birth_year") > 0
-        facts_of = numbers.select(
-            pl.when(told & (pl.col("sex") > 0)).then(pl.col("sex").cast(pl.String)).alias("sex"),
-            pl.when(told).then("birth_year").alias("birth_year"),
-            pl.when(told & (age >= 0)).then(age).alias("age_years"),
-        )
-        version = pl.Series("patient_key_version", [self._register_key_version], dtype=pl.Int32)
-        return frame.with_columns(
-            keys.alias("patient_key"),
-            pl.select(pl.when(keys.is_not_null()).then(version)).to_series().alias("patient_key_version"),
-            self._keys(opened.prior_patient, rows).alias("prior_patient_key"),
-            *facts_of.get_columns(),
-        )
+        return frame.hstack(told.select(_TOLD))
 
-    def _keys(self, identifier: Identifier, rows: Rows) -> pl.Series:
-        types, numbers = identifier.types[rows], identifier.numbers[rows]
-        if types.null_count() == len(types):
-            return types
-        return pl.Series(patient_keys(self._register_key, types.to_list(), numbers.to_list()), dtype=pl.String)
+    def _keys(self, identifier: Identifier | None, rows: Rows) -> pl.Series:
+        if identifier is None:
+            return pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+        contents = identifier.held.contents
+        return patient_keys(self._register_key, [contents[row] for row in rows.tolist()])
 
 
-def _age() -> pl.Expr:
-    """Whole years at `day`."""
-    today = pl.col("day").dt.month().cast(pl.Int32) * 100 + pl.col("day").dt.day().cast(pl.Int32)
-    return pl.col("day").dt.year() - pl.col("birth_year") - (today < pl.col("birthday")).cast(pl.Int32)
+_DATED = pl.col("birth_year") > 0
+_TODAY = pl.col("day").dt.month().cast(pl.Int32) * 100 + pl.col("day").dt.day().cast(pl.Int32)
+_AGE = pl.col("day").dt.year() - pl.col("birth_year") - (pl.col("birthday") > _TODAY).cast(pl.Int32)
+"""Whole years at `day`."""
+_TOLD = (
+    pl.col("patient_key"),
+    pl.when(pl.col("patient_key").is_not_null()).then("version").alias("patient_key_version"),
+    pl.col("prior_patient_key"),
+    pl.when(_DATED & (pl.col("sex") > 0)).then(pl.col("sex").cast(pl.String)).alias("sex"),
+    pl.when(_DATED).then("birth_year").alias("birth_year"),
+    pl.when(_DATED & (_AGE >= 0)).then(_AGE).alias("age_years"),
+)

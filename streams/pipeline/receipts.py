@@ -6,17 +6,16 @@ sorted by partition and reporter, numbers and ids of all receipts are encoded at
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from schemas.catalog import latest
 from schemas.types import FAMILIES, RECEIPTS_TOPIC, Problem
-from schemas.varint import encode_long, encode_rows, encode_text
+from schemas.varint import Ints, encode_long, encode_rows, encode_text
 from schemas.wire import frame
 from streams.pipeline.verdicts import BatchFacts, Judged
 from streams.types import Messages
@@ -27,7 +26,11 @@ SHORT = ("event_id", "reporter", "source_partition", "source_offset")
 _OUTCOMES = ("accepted", "rejected", "duplicate")
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype=np.uint8).reshape(256, 2)
 _ID_CHARACTERS = 36
+_ID_SIZE = encode_long(_ID_CHARACTERS)
 _DASHES = (8, 13, 18, 23)
+_REPORTER_DIGITS = 9
+_REPORTER_SIZE = encode_long(_REPORTER_DIGITS)
+_POWERS = 10 ** np.arange(_REPORTER_DIGITS - 1, -1, -1)
 _NOTHING = encode_long(0)
 
 
@@ -44,120 +47,158 @@ def receipts(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequen
 
     A receipt's id follows from its reporter and range, so a replay gives the same receipt.
     """
-    events = _in_order(accepted, judged)
-    if not events.height:
+    events = _Events.of(accepted, judged)
+    if not len(events.offset):
         return Receipts(Messages.of([]), {})
-    starts = _starts(events)
-    groups = events[starts].select("reporter", "source_partition", first=pl.col("source_offset"))
-    offsets = events["source_offset"].to_numpy()
-    last = offsets[np.append(starts[1:], events.height) - 1]
-    outcome = events["outcome"].to_numpy()
-    counts = [np.add.reduceat(outcome == code, starts, dtype=np.int64) for code in range(len(_OUTCOMES))]
-    groups = groups.with_columns(pl.Series("last", last), *map(pl.Series, _OUTCOMES, counts))
-    ids = events.filter(pl.col("outcome") == 0)["event_id"]
-    return Receipts(_encode(facts, groups, ids, _entries(judged)), _refusals(groups))
+    groups = _Groups.of(events)
+    reporters = _reporters(groups)
+    values = _encode(facts, groups, reporters, events.accepted_ids)
+    for (reporter, partition), entries in _entries(judged).items():
+        at = groups.index(reporter, partition)
+        # An entry-less receipt ends with the zero of an empty array: its entries go there.
+        values[at] = values[at][: -len(_NOTHING)] + _encode_entries(entries)
+    return Receipts(Messages(groups.partition.tolist(), reporters, values), _refusals(groups, reporters))
 
 
-def _in_order(accepted: Sequence[pl.DataFrame], judged: Sequence[Judged]) -> pl.DataFrame:
-    """All events, a reporter's of one partition together, in the order of the log."""
-    parts = [part.select(*SHORT, outcome=pl.lit(0, pl.Int8)) for part in accepted]
-    others = [
-        (None, j.source.reporter or "", j.source.partition, j.source.offset, _OUTCOMES.index(j.outcome))
-        for j in judged
-        if j.outcome != "accepted"
-    ]
-    if others:
-        types = [pl.String, pl.String, pl.Int32, pl.Int64, pl.Int8]
-        parts.append(pl.DataFrame(others, schema=dict(zip((*SHORT, "outcome"), types, strict=True)), orient="row"))
-    if not parts:
-        return pl.DataFrame()
-    return pl.concat(parts).sort("source_partition", "reporter", "source_offset")
+@dataclass(frozen=True)
+class _Events:
+    """All events of a batch, a reporter's of one partition together, in the order of the log.
+
+    Reporters are numbers, 0 for none: what is said to a sender goes to nine digits or to nobody (`source_of`).
+    `accepted_ids`: the ids of the accepted ones, each an Avro string, in this order.
+    """
+
+    reporter: Ints
+    partition: Ints
+    offset: Ints
+    outcome: Ints
+    accepted_ids: bytes
+
+    @classmethod
+    def of(cls, accepted: Sequence[pl.DataFrame], judged: Sequence[Judged]) -> _Events:
+        others = [j for j in judged if j.outcome != "accepted"]
+        frames = [part.select(pl.col("reporter").cast(pl.Int64), *SHORT[2:]) for part in accepted]
+        columns = [
+            [*(part[name].cast(pl.Int64).to_numpy() for part in frames), np.array(more, dtype=np.int64)]
+            for name, more in (
+                ("reporter", [_number(j.source.reporter) for j in others]),
+                ("source_partition", [j.source.partition for j in others]),
+                ("source_offset", [j.source.offset for j in others]),
+            )
+        ]
+        reporter, partition, offset = map(np.concatenate, columns)
+        outcome = np.zeros(len(offset), dtype=np.int64)
+        outcome[len(offset) - len(others) :] = [_OUTCOMES.index(j.outcome) for j in others]
+        order = np.lexsort((offset, reporter, partition))
+        texts = "".join(["".join(part["event_id"].to_list()) for part in accepted]).encode()
+        ids = np.frombuffer(texts, dtype=np.uint8).reshape(-1, _ID_CHARACTERS)[order[outcome[order] == 0]]
+        ids = np.insert(ids, 0, _ID_SIZE[0], axis=1)
+        return cls(reporter[order], partition[order], offset[order], outcome[order], ids.tobytes())
 
 
-def _starts(events: pl.DataFrame) -> npt.NDArray[np.intp]:
-    """Where the events of another reporter or partition begin."""
-    differs = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in ("reporter", "source_partition"))
-    return np.flatnonzero(events.select(differs.fill_null(value=True)).to_series().to_numpy())
+@dataclass(frozen=True)
+class _Groups:
+    """One receipt each: a reporter's events of one partition. `counts`: by outcome."""
+
+    reporter: Ints
+    partition: Ints
+    first: Ints
+    last: Ints
+    counts: tuple[Ints, Ints, Ints]
+
+    @classmethod
+    def of(cls, events: _Events) -> _Groups:
+        differs = (np.diff(events.reporter, prepend=-1) != 0) | (np.diff(events.partition, prepend=-1) != 0)
+        starts = np.flatnonzero(differs)
+        ends = np.append(starts[1:], len(events.offset)) - 1
+        accepted, rejected, duplicate = (
+            np.add.reduceat(events.outcome == code, starts, dtype=np.int64) for code in range(len(_OUTCOMES))
+        )
+        return cls(
+            events.reporter[starts],
+            events.partition[starts],
+            events.offset[starts],
+            events.offset[ends],
+            (accepted, rejected, duplicate),
+        )
+
+    def index(self, reporter: int, partition: int) -> int:
+        start, end = np.searchsorted(self.partition, [partition, partition + 1])
+        return int(start + np.searchsorted(self.reporter[start:end], reporter))
 
 
-def _entries(judged: Sequence[Judged]) -> dict[tuple[str, int], list[Judged]]:
-    found: dict[tuple[str, int], list[Judged]] = {}
+def _number(reporter: str | None) -> int:
+    return int(reporter) if reporter else 0
+
+
+def _entries(judged: Sequence[Judged]) -> dict[tuple[int, int], list[Judged]]:
+    found: dict[tuple[int, int], list[Judged]] = {}
     for one in judged:
-        found.setdefault((one.source.reporter or "", one.source.partition), []).append(one)
+        found.setdefault((_number(one.source.reporter), one.source.partition), []).append(one)
     return found
 
 
-def _refusals(groups: pl.DataFrame) -> dict[str, tuple[int, int]]:
-    found = groups.filter(pl.col("rejected").sum().over("reporter") > 0).group_by("reporter", maintain_order=True)
-    counts = found.agg(pl.col("rejected").sum(), total=pl.sum_horizontal(_OUTCOMES).sum())
-    return {reporter: (refused, total) for reporter, refused, total in counts.iter_rows()}
+def _reporters(groups: _Groups) -> list[bytes | None]:
+    digits = (groups.reporter[:, None] // _POWERS % 10 + ord("0")).astype(np.uint8)
+    texts: list[bytes | None] = digits.view(f"S{_REPORTER_DIGITS}").ravel().tolist()
+    for nobody in np.flatnonzero(groups.reporter == 0).tolist():
+        texts[nobody] = None
+    return texts
 
 
-def _encode(
-    facts: BatchFacts, groups: pl.DataFrame, accepted_ids: pl.Series, entries: Mapping[tuple[str, int], list[Judged]]
-) -> Messages:
-    head = frame(latest(RECEIPTS_TOPIC).id, encode_long(_ID_CHARACTERS))
+def _refusals(groups: _Groups, reporters: Sequence[bytes | None]) -> dict[str, tuple[int, int]]:
+    concerned = np.isin(groups.reporter, groups.reporter[groups.counts[1] > 0])
+    found: dict[str, tuple[int, int]] = {}
+    for at in np.flatnonzero(concerned).tolist():
+        reporter = (reporters[at] or b"").decode()
+        refused, total = found.get(reporter, (0, 0))
+        found[reporter] = refused + int(groups.counts[1][at]), total + sum(int(count[at]) for count in groups.counts)
+    return found
+
+
+def _encode(facts: BatchFacts, groups: _Groups, reporters: Sequence[bytes | None], ids: bytes) -> list[bytes]:
+    """The receipts as Kafka values, none with entries."""
+    head = frame(latest(RECEIPTS_TOPIC).id, _ID_SIZE)
     source = encode_text(facts.family) + encode_text(facts.topic)
+    accepted = groups.counts[0]
     numbers, number_ends = encode_rows(
         [
-            groups["source_partition"].cast(pl.Int64).to_numpy(),
-            groups["first"].to_numpy(),
-            groups["last"].to_numpy(),
-            np.full(groups.height, facts.processed_at),
-            *(groups[name].to_numpy() for name in _OUTCOMES),
+            groups.partition,
+            groups.first,
+            groups.last,
+            np.full(len(accepted), facts.processed_at),
+            *groups.counts,
+            accepted,  # an array begins with its length, and an empty one is just that
         ]
     )
-    own, ids = _receipt_ids(facts.family, groups), _texts(accepted_ids)
-    reporters, partitions = groups["reporter"].to_list(), groups["source_partition"].to_list()
-    number_spans = [0, *number_ends.tolist()]
-    id_spans = [0, *(np.cumsum(groups["accepted"].to_numpy()) * (_ID_CHARACTERS + 1)).tolist()]
-    values = []
-    for i, (reporter, partition, count) in enumerate(zip(reporters, partitions, groups["accepted"], strict=True)):
-        listed = ids[id_spans[i] : id_spans[i + 1]]
-        noted = entries.get((reporter, partition)) if entries else None
-        values.append(
-            b"".join(
-                (
-                    head,
-                    own[i * _ID_CHARACTERS : (i + 1) * _ID_CHARACTERS],
-                    _reporter(reporter),
-                    source,
-                    numbers[number_spans[i] : number_spans[i + 1]],
-                    encode_long(count) + listed if count else b"",
-                    _NOTHING,
-                    _encode_entries(noted) if noted else _NOTHING,
-                )
-            )
+    return [
+        b"".join((head, own, reporter, source, number, listed, (_NOTHING + _NOTHING) if listed else _NOTHING))
+        for own, reporter, number, listed in zip(
+            _cut(_receipt_ids(facts.family, groups), np.arange(1, len(accepted) + 1) * _ID_CHARACTERS),
+            [_REPORTER_SIZE + text if text else _NOTHING for text in reporters],
+            _cut(numbers, number_ends),
+            _cut(ids, np.cumsum(accepted) * (len(_ID_SIZE) + _ID_CHARACTERS)),
+            strict=True,
         )
-    return Messages(partitions, [reporter or None for reporter in reporters], values)
+    ]
 
 
-def _receipt_ids(family: str, groups: pl.DataFrame) -> bytes:
+def _cut(octets: bytes, ends: Ints) -> list[bytes]:
+    stops = ends.tolist()
+    return [octets[start:stop] for start, stop in zip([0, *stops[:-1]], stops, strict=True)]
+
+
+def _receipt_ids(family: str, groups: _Groups) -> bytes:
     """A UUID of version 8 (RFC 9562) per receipt, in text: its range, family and reporter, packed.
 
     Bits: first offset 48, version 4, partition 12; variant 2, length of the range 28, family 4, reporter 30.
     """
-    first = groups["first"].to_numpy().astype(np.uint64)
-    length = groups["last"].to_numpy().astype(np.uint64) - first
-    partition = groups["source_partition"].to_numpy().astype(np.uint64)
-    reporter = groups["reporter"].cast(pl.UInt64, strict=False).fill_null(0).to_numpy()
-    halves = np.empty((groups.height, 2), dtype=">u8")
-    halves[:, 0] = (first << np.uint64(16)) | np.uint64(0x8000) | (partition & np.uint64(0xFFF))
-    halves[:, 1] = (
-        np.uint64(1 << 63)
-        | ((length & np.uint64(0xFFFFFFF)) << np.uint64(34))
-        | np.uint64(FAMILIES.index(family) << 30)
-        | (reporter & np.uint64(0x3FFFFFFF))
-    )
+    length = (groups.last - groups.first) & 0xFFF_FFFF
+    halves = np.empty((len(length), 2), dtype=">i8")
+    halves[:, 0] = (groups.first << 16) | 0x8000 | (groups.partition & 0xFFF)
+    halves[:, 1] = (-1 << 63) | (length << 34) | (FAMILIES.index(family) << 30) | groups.reporter
     digits = _HEX[halves.view(np.uint8)].reshape(-1, 32)
-    text = np.insert(digits, [place - i for i, place in enumerate(_DASHES)], ord("-"), axis=1)
-    return text.tobytes()
-
-
-def _texts(event_ids: pl.Series) -> bytes:
-    """Ids, which all have 36 characters, as Avro strings one after the other."""
-    characters = np.frombuffer("".join(event_ids.to_list()).encode(), dtype=np.uint8).reshape(-1, _ID_CHARACTERS)
-    return np.insert(characters, 0, encode_long(_ID_CHARACTERS)[0], axis=1).tobytes()
+    return np.insert(digits, [place - i for i, place in enumerate(_DASHES)], ord("-"), axis=1).tobytes()
 
 
 def _encode_entries(judged: Sequence[Judged]) -> bytes:
@@ -187,8 +228,3 @@ def _array(items: Sequence[bytes]) -> bytes:
 def _problem(problem: Problem) -> bytes:
     texts = (problem.code, problem.severity.value, problem.field, problem.message)
     return b"".join(map(encode_text, texts))
-
-
-@lru_cache(maxsize=65_536)
-def _reporter(reporter: str) -> bytes:
-    return encode_text(reporter)

@@ -17,13 +17,13 @@ def validate(frame: pl.DataFrame, family: str, opened: Opened, profile: Profile,
     verdict = evaluate(frame, family, profile=profile, now=now)
     fields: tuple[PatientField, PatientField] = ("patient", "prior_patient")
     for field, identifier in zip(fields, (opened.patient, opened.prior_patient), strict=True):
-        if field == "patient" or identifier.present:
+        if identifier is not None:
             verdict = verdict.joined(
                 evaluate_identity(
                     frame,
                     family,
-                    types=identifier.types,
-                    problems=identifier.problems,
+                    types=identifier.held.types,
+                    problems=identifier.held.problems,
                     facts=identifier.facts,
                     profile=profile,
                     field=field,

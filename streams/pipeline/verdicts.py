@@ -12,6 +12,7 @@ from schemas.types import DUPLICATES_TOPIC, REJECTED_TOPIC, Problem
 from schemas.wire import frame
 from streams.types import Message
 
+
 @dataclass(frozen=True)
 class Source:
     """Where an event came from and what of its envelope could be read."""

@@ -132,7 +132,7 @@ def _learn_outcomes(by_place: dict[Place, RestoredPartition], topic: str, values
         schema = by_id().get(schema_id)
         if schema is None or schema.topic != topic:
             raise _foreign(topic)
-        decoded = decode_columns(schema, group.data)
+        decoded = decode_columns(schema, group.values)
         if decoded.bad:
             raise _foreign(topic)
         for (source, partition), frame in decoded.frame.group_by(

@@ -82,7 +82,7 @@ class Cluster:
         while len(values) < sum(ends.values()):
             values += [message.value() for message in consumer.consume(5000, timeout=0.3)]
         consumer.close()
-        frames = [decode(by_id()[number], group.data) for number, group in split(values).groups.items()]
+        frames = [decode(by_id()[number], group.values) for number, group in split(values).groups.items()]
         assert not any(decoded.bad for decoded in frames)
         return pl.concat([decoded.frame for decoded in frames]) if frames else pl.DataFrame()
 

@@ -56,9 +56,8 @@ def world(config: SimulationConfig) -> World:
     result = World(config, simulation.truth.document(), pl.concat(counts))
     for family in FAMILIES:
         schema = latest(raw_topic(family))
-        found = [unframe(value) for value in values[family]]
-        assert {schema_id for schema_id, _ in found} == {schema.id}
-        decoded = decode(schema, [datum for _, datum in found])
+        assert {unframe(value)[0] for value in values[family]} == {schema.id}
+        decoded = decode(schema, values[family])
         assert not decoded.bad
         verdict = _judge(decoded.frame, family)
         result.codes[family] = Counter({(c, str(s)): count for (c, s), count in verdict.counts.items()})

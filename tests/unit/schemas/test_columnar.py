@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from schemas import columnar
 from schemas.catalog import Schema, latest
-from schemas.columnar import decode
 from schemas.errors import Invalid
 from schemas.plan import Node, plan
 from schemas.slow import EARLIEST_DAY, EARLIEST_MS, LATEST_DAY, LATEST_MS, decode_one, encode_one
 from schemas.types import FAMILIES, raw_topic
+from schemas.wire import frame
 
 SLOW_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
@@ -81,6 +81,10 @@ def batches(draw: st.DrawFn) -> tuple[Schema, list[bytes]]:
     return schema, batch
 
 
+def decode(schema: Schema, data: list[bytes]) -> columnar.Decoded:
+    return columnar.decode(schema, [frame(schema.id, datum) for datum in data])
+
+
 def plain(value: Any) -> Any:
     """A polars value as the slow path gives it: times in milliseconds, dates in days."""
     match value:
@@ -110,7 +114,7 @@ def check_same(schema: Schema, batch: list[bytes]) -> None:
     found = [plain(record) for record in decoded.frame.drop("_row").to_dicts()]
     assert repr(found) == repr([good[row] for row in rows])
     for row, record in good.items():
-        assert decoded.data[row] == encode_one(schema, record)
+        assert decoded.values[row] == frame(schema.id, encode_one(schema, record))
 
 
 @SLOW_MACHINE
@@ -129,7 +133,7 @@ def test_a_union_branch_that_does_not_exist_is_refused_though_the_native_reader_
     schema = latest("raw.capacity")
     datum = encode_one(schema, example(schema))
     damaged = datum[:-1] + b"\x04" + b"\x00"  # the last field, patient: branch 2 of two, then an empty text
-    assert columnar._read(schema, [damaged]) is not None
+    assert columnar._read(schema, columnar._Joined.of([frame(schema.id, damaged)])) is not None
     check_same(schema, [datum, damaged, datum])
     assert [row for row, _ in decode(schema, [datum, damaged, datum]).bad] == [1]
 
@@ -153,7 +157,7 @@ def test_arrays_in_several_blocks_are_read_and_written_anew() -> None:
     assert canonical.count(one_block) == 1
     decoded = decode(schema, [canonical.replace(one_block, two_blocks)])
     assert decoded.frame["takster"].to_list() == [["2ad", "2ae"]]
-    assert decoded.data == [canonical]
+    assert decoded.values == [frame(schema.id, canonical)]
 
 
 @pytest.mark.parametrize("count", [1, 33, 500])

@@ -67,6 +67,6 @@ def test_plain_forms_become_values() -> None:
 def test_a_mixed_batch_is_split_by_family() -> None:
     values = [frame(catalog.latest(t).id, encode_one(catalog.latest(t), e)) for t, e in (p.values for p in EVENTS)]
     groups = split(values).groups
-    assert {id_: len(group.data) for id_, group in groups.items()} == {
+    assert {id_: len(group.values) for id_, group in groups.items()} == {
         catalog.latest(raw_topic(f)).id: len(golden.load(raw_topic(f))) for f in FAMILIES
     }

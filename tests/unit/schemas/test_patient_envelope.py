@@ -110,15 +110,17 @@ def test_content_without_type_and_number(content: bytes) -> None:
 def test_a_batch_opens_each_as_alone(what: list[bytes | str | None]) -> None:
     ids = [str(uuid.UUID(int=i)) for i in range(len(what))]
     blobs = [SEALER.seal("1", NUMBER, i) if isinstance(w, str) else w for w, i in zip(what, ids, strict=True)]
-    types, numbers, problems = OPENER.open_many(blobs, ids)
-    for blob, event_id, found in zip(blobs, ids, zip(types, numbers, problems, strict=True), strict=True):
+    opened = OPENER.open_many(blobs, [event_id.encode() for event_id in ids])
+    columns = zip(opened.types, opened.numbers, opened.problems, opened.contents, strict=True)
+    for blob, event_id, (*found, content) in zip(blobs, ids, columns, strict=True):
+        assert content == (f"{found[0]}:{found[1]}".encode() if found[0] else None)
         if blob is None:
-            assert found == (None, None, None)
+            assert found == [None, None, None]
         elif found[2]:
-            assert found[:2] == (None, None)
+            assert found[:2] == [None, None]
             assert problem(blob, event_id) == found[2]
         else:
-            assert found == (*OPENER.open(blob, event_id), None)
+            assert found == [*OPENER.open(blob, event_id), None]
 
 
 def test_the_sender_changes_its_ephemeral_key() -> None:
@@ -148,7 +150,7 @@ def test_patient_key_is_a_truncated_hmac(register_key: bytes, identifier: tuple[
     text = ":".join(identifier).encode()
     expected = hmac.new(register_key, text, hashlib.sha256).hexdigest()[:32]
     assert patient_key(register_key, *identifier) == expected
-    assert patient_keys(register_key, [identifier[0], None], [identifier[1], None]) == [expected, None]
+    assert patient_keys(register_key, [text, None]).to_list() == [expected, None]
 
 
 def test_recipients_get_different_keys() -> None:

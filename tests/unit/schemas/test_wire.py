@@ -54,7 +54,8 @@ def test_split_agrees_with_unframe_value_by_value(values: list[bytes | None]) ->
     seen: dict[int, tuple[int, bytes] | str] = {i: problem.code for i, problem in parts.bad}
     for schema_id, group in parts.groups.items():
         assert sorted(group.positions.tolist()) == group.positions.tolist()
-        seen |= {i: (schema_id, datum) for i, datum in zip(group.positions.tolist(), group.data, strict=True)}
+        seen |= {i: unframe(value) for i, value in zip(group.positions.tolist(), group.values, strict=True)}
+        assert {unframe(value)[0] for value in group.values} == {schema_id}
     expected: dict[int, tuple[int, bytes] | str] = {}
     for i, value in enumerate(values):
         try:
@@ -62,7 +63,7 @@ def test_split_agrees_with_unframe_value_by_value(values: list[bytes | None]) ->
         except Invalid as error:
             expected[i] = error.problems[0].code
     assert seen == expected
-    assert len(parts.bad) + sum(len(g.data) for g in parts.groups.values()) == len(values)
+    assert len(parts.bad) + sum(len(g.values) for g in parts.groups.values()) == len(values)
 
 
 def test_nothing_of_the_value_is_in_the_error() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -10,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from schemas.errors import Retryable
+from schemas.errors import Fatal, Retryable
 from streams import lane as lane_module
-from streams.lane import Lane
+from streams.lane import Lane, Threads
 from streams.processor import BreakerOpen
 from streams.settings import StreamSettings
 from streams.watchdog import Progress
@@ -30,15 +31,23 @@ class FakeEvent:
 
 
 class FakeProcessor:
-    def __init__(self, log: list[Any], failures: list[Exception]) -> None:
-        self.log, self.failures = log, failures
+    def __init__(self, log: list[Any], failures: list[Exception], hold: threading.Event | None = None) -> None:
+        self.log, self.failures, self.hold = log, failures, hold
+        self.judged: list[list[int]] = []
 
-    def process(self, _topic: str, records: list[int], held: list[Any], _generation: int) -> None:
+    def judge(self, _topic: str, fetched: list[tuple[int, list[int]]], held: list[Any], _generation: int) -> list[int]:
         assert held == [("raw.service", 0)]
+        records = [record for partition, part in fetched if partition == 0 for record in part]
         if self.failures:
             error = self.failures.pop(0)
             self.log.append(("failed", records))
             raise error
+        self.judged.append(records)
+        return records
+
+    def deliver(self, records: list[int]) -> None:
+        if self.hold is not None:
+            assert self.hold.wait(5)
         self.log.append(("done", records))
 
 
@@ -53,8 +62,9 @@ def run(
 
     async def scenario() -> None:
         settings = StreamSettings(max_batch_events=4)
-        with ThreadPoolExecutor(1) as executor:
-            lane = Lane("raw.service", FakeProcessor(log, failures), settings, executor, Progress())  # type: ignore[arg-type]
+        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+            processor: Any = FakeProcessor(log, failures)
+            lane = Lane("raw.service", processor, settings, Threads(judging, delivering), Progress())
             for event in events(log):
                 await lane.offer(event)
             task = asyncio.create_task(lane.run(app()))
@@ -105,5 +115,44 @@ def test_an_error_that_is_not_understood_ends_the_process(monkeypatch: pytest.Mo
     codes: list[int] = []
     monkeypatch.setattr(lane_module.os, "_exit", codes.append)
     log = run(lambda log: [FakeEvent([1], log)], [RuntimeError("bug")], lambda _log: bool(codes))
+    assert codes == [lane_module.EXIT_FATAL]
+    assert acked(log) == []
+
+
+def test_the_next_batch_is_judged_while_one_is_delivered_and_no_further() -> None:
+    log: list[Any] = []
+    hold = threading.Event()
+    processor: Any = FakeProcessor(log, [], hold)
+
+    async def scenario() -> None:
+        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+            settings = StreamSettings(max_batch_events=1)
+            lane = Lane("raw.service", processor, settings, Threads(judging, delivering), Progress())
+            task = asyncio.create_task(lane.run(app()))
+            for number in range(3):
+                await lane.offer(FakeEvent([number], log))
+            async with asyncio.timeout(5):
+                while len(processor.judged) < 2:
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.05)
+            assert processor.judged == [[0], [1]]
+            assert not log
+            assert not lane.idle
+            hold.set()
+            async with asyncio.timeout(5):
+                while not lane.idle or len(acked(log)) < 3:
+                    await asyncio.sleep(0.01)
+            task.cancel()
+
+    asyncio.run(scenario())
+    assert [number for what, (number,) in log if what == "ack"] == [0, 1, 2]
+    assert [what for what, _ in log] == ["done", "ack"] * 3
+
+
+def test_outcomes_that_cannot_be_delivered_end_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(lane_module.os, "_exit", codes.append)
+    monkeypatch.setattr(FakeProcessor, "deliver", lambda *_: (_ for _ in ()).throw(Fatal("broker gone")))
+    log = run(lambda log: [FakeEvent([1], log)], [], lambda _log: bool(codes))
     assert codes == [lane_module.EXIT_FATAL]
     assert acked(log) == []

@@ -10,14 +10,14 @@ import pytest
 
 from schemas.errors import Fatal
 from streams.processor import BreakerOpen, Processor
+from streams.records import Records
 from streams.settings import StreamSettings
 from streams.types import NO_IDS, Message, Messages, Outcomes
 
 MESSAGE = Messages.of([Message(0, None, b"x")])
 
 
-class Record:
-    partition, offset, timestamp, value = 0, 7, 1, b"raw"
+RECORDS = Records(np.array([7]), np.array([1]), [b"raw"])
 
 
 class Log:
@@ -63,16 +63,17 @@ ORDER = [
     "restore",
     "positions",
     "judge",
+    "learn",
     "deliver receipts",
     "deliver accepted.service",
-    "learn",
     "send internal.window",
 ]
 
 
 def process(log: Log) -> None:
     settings = StreamSettings(breaker_events=1, breaker_reporters=1)
-    Processor(settings, log, log, log).process("raw.service", [Record()], [("raw.service", 0)], 1)  # type: ignore[arg-type]
+    processor = Processor(settings, log, log, log)  # type: ignore[arg-type]
+    processor.deliver(processor.judge("raw.service", [(0, RECORDS)], [("raw.service", 0)], 1))
 
 
 def test_the_order() -> None:

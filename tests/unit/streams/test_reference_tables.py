@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from schemas import catalog
+from schemas import catalog, wire
 from schemas.columnar import decode
 from schemas.golden import load as golden
 from schemas.slow import encode_one
@@ -138,7 +138,7 @@ def test_every_family_gets_every_column(family: str) -> None:
     manifest, tables = shipped()
     reference = build(manifest.release, tables["units"], tables["municipalities"], tables["catchment"])
     schema = catalog.latest(raw_topic(family))
-    frame = decode(schema, [encode_one(schema, event) for event in golden(schema.topic)]).frame
+    frame = decode(schema, [wire.frame(schema.id, encode_one(schema, event)) for event in golden(schema.topic)]).frame
     result = reference.enrich(frame)
     assert result.columns == [*frame.columns, *ADDED]
     assert {result.schema[name] for name in ADDED} == {pl.String}

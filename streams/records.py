@@ -1,0 +1,205 @@
+"""Kafka's record batches (format 2) as columns.
+
+Kafka writes a record's lengths and differences as Avro writes a long, so the records of a batch, end to end, are a
+block of Avro datums of the schema below, and the native reader decodes them without an object per record. Batches with
+headers, or with records without a value, are another schema: those are read one by one by aiokafka's decoder.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from aiokafka import codec
+from aiokafka.errors import CorruptRecordException
+from aiokafka.record.memory_records import MemoryRecords
+
+from schemas.varint import Ints, encode_long, long_sizes
+
+_LENGTH_AT = 8
+_OVERHEAD = 12
+"""Base offset and length stand before the counted bytes of a batch."""
+_COUNT_AT = 57
+_RECORDS_AT = 61
+_FORMAT = 2
+_SYNC = b"helsepuls records"[:16]
+_DECODERS = {1: codec.gzip_decode, 2: codec.snappy_decode, 3: codec.lz4_decode, 4: codec.zstd_decode}
+_LOG_APPEND_TIME = 1
+
+
+@dataclass(frozen=True, repr=False)
+class Records:
+    """Records of one partition in order. `timestamps` in milliseconds; all three have the same length."""
+
+    offsets: Ints
+    timestamps: Ints
+    values: Sequence[bytes | None]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def split(self, count: int) -> tuple[Records, Records]:
+        """The first `count` records, and the others."""
+        return (
+            Records(self.offsets[:count], self.timestamps[:count], self.values[:count]),
+            Records(self.offsets[count:], self.timestamps[count:], self.values[count:]),
+        )
+
+
+def joined(parts: Sequence[Records]) -> Records:
+    if len(parts) == 1:
+        return parts[0]
+    return Records(
+        np.concatenate([NONE.offsets, *(part.offsets for part in parts)]),
+        np.concatenate([NONE.timestamps, *(part.timestamps for part in parts)]),
+        [value for part in parts for value in part.values],
+    )
+
+
+NONE = Records(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), [])
+
+
+class Batches:
+    """The whole batches in the bytes of a fetch response, one by one. Stands in for aiokafka's MemoryRecords."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+        self._position = 0
+
+    def size_in_bytes(self) -> int:
+        return len(self._octets)
+
+    def has_next(self) -> bool:
+        return self._end() <= len(self._octets)
+
+    def next_batch(self) -> Batch:
+        end = self._end()
+        octets = self._octets[self._position : end]
+        self._position = end
+        return Batch(octets)
+
+    def _end(self) -> int:
+        if self._position + _OVERHEAD > len(self._octets):
+            return len(self._octets) + 1
+        length: int = struct.unpack_from(">i", self._octets, self._position + _LENGTH_AT)[0]
+        return self._position + _OVERHEAD + length
+
+
+class Batch:
+    """One batch as the broker holds it. Raises CorruptRecordException for what is none."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+        self._decoder: Any = MemoryRecords(octets).next_batch()
+        self.is_control: bool = self._decoder.is_control_batch
+        self.next_offset: int = self._decoder.next_offset
+
+    def check(self) -> None:
+        """Raises CorruptRecordException when the checksum is wrong."""
+        if not self._decoder.validate_crc():
+            raise CorruptRecordException("a record batch has a wrong checksum")
+
+    def records(self) -> Records:
+        """All its records."""
+        found = self._columns() if getattr(self._decoder, "magic", 0) == _FORMAT else None
+        return found or self._one_by_one()
+
+    def _columns(self) -> Records | None:
+        """None when the records have another form."""
+        count: int = struct.unpack_from(">i", self._octets, _COUNT_AT)[0]
+        body = self._octets[_RECORDS_AT:]
+        if kind := self._decoder.compression_type:
+            body = bytes(_DECODERS[kind](body))
+        frame = _read(body, count)
+        if frame is None:
+            return None
+        offsets = frame["offset"].to_numpy() + self._decoder.base_offset
+        if self._decoder.timestamp_type == _LOG_APPEND_TIME:
+            timestamps = np.full(count, self._decoder.max_timestamp)
+        else:
+            timestamps = frame["timestamp"].to_numpy() + self._decoder.first_timestamp
+        return Records(offsets, timestamps, frame["value"].to_list())
+
+    def _one_by_one(self) -> Records:
+        records = list(self._decoder)
+        return Records(
+            np.array([record.offset for record in records], dtype=np.int64),
+            np.array([record.timestamp for record in records], dtype=np.int64),
+            [record.value for record in records],
+        )
+
+
+def _read(body: bytes, count: int) -> pl.DataFrame | None:
+    """The fields of `count` records, or None when some have headers or no value."""
+    keyed = count > 0 and _has_key(body)
+    if not count or keyed is None:
+        return None
+    block = b"".join((_HEADERS[keyed], _SYNC, encode_long(count), encode_long(len(body)), body, _SYNC))
+    try:
+        frame = pl.read_avro(io.BytesIO(block))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
+        return None
+    if frame.height != count or (frame["headers"] != 0).any() or (not keyed and (frame["key"] != -1).any()):
+        return None
+    return frame if _fits(frame, len(body), keyed=keyed) else None
+
+
+def _has_key(body: bytes) -> bool | None:
+    """Whether the first record has a key; None when it has no value or has headers, as then the others will."""
+    try:
+        _, at = _long(body, 0)
+        _, at = _long(body, at + 1)  # behind the attributes
+        _, at = _long(body, at)
+        key, at = _long(body, at)
+        value, at = _long(body, at + max(key, 0))
+        headers, _ = _long(body, at + max(value, 0))
+    except IndexError:
+        return None
+    return None if value < 0 or headers else key >= 0
+
+
+def _long(body: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = body[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return (value >> 1) ^ -(value & 1), at
+
+
+def _fits(frame: pl.DataFrame, size: int, *, keyed: bool) -> bool:
+    """Whether each record is as long as it says, and all together as long as the body: no border lies elsewhere."""
+    sizes = frame.select(
+        "length", "timestamp", "offset", pl.col("key").bin.size() if keyed else "key", pl.col("value").bin.size()
+    )
+    length, timestamp, offset, key, value = (column.cast(pl.Int64).to_numpy() for column in sizes.iter_columns())
+    inner = [long_sizes(number) for number in (timestamp, offset, key, value)]
+    expected = sum(inner, start=value + 2) + (key if keyed else 0)  # 2: attributes, and the count of headers
+    return bool((length == expected).all()) and int((length + long_sizes(length)).sum()) == size
+
+
+def _header(key: str) -> bytes:
+    fields: list[dict[str, Any]] = [
+        {"name": "length", "type": "long"},
+        {"name": "attributes", "type": {"type": "fixed", "name": "Attributes", "size": 1}},
+        {"name": "timestamp", "type": "long"},
+        {"name": "offset", "type": "long"},
+        {"name": "key", "type": key},
+        {"name": "value", "type": "bytes"},
+        {"name": "headers", "type": "long"},
+    ]
+    schema = json.dumps({"type": "record", "name": "Record", "fields": fields}).encode()
+    entries = (b"avro.schema", schema, b"avro.codec", b"null")
+    return b"Obj\x01" + encode_long(2) + b"".join(encode_long(len(e)) + e for e in entries) + encode_long(0)
+
+
+_HEADERS = {True: _header("bytes"), False: _header("long")}
+"""By whether records have keys; one without has the length -1, and nothing behind it."""

@@ -1,0 +1,124 @@
+"""One worker's whole work beside peers that only consume and decode: same broker, same events, same run.
+
+Rates are steady ones: of the events after the first quarter. What a worker does once (meeting each sender's key, for
+one) is told apart, as its rate from the first event.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.catalog import by_id
+from tests.bench.corpus import Corpus, Events, of_one_reporter, size
+from tests.bench.measure import Goal, Results
+from tests.bench.rig import OUTCOMES, RAW, Rig, run_json
+
+_PEERS = Path(__file__).parent / "peers"
+_FASTER = {  # peer: its program, and how many times as fast the worker has to be, and wants to be
+    "Quix Streams": ("quix.py", Goal("higher", 1.5, 3)),
+    "Bytewax": ("bytewax_flow.py", Goal("higher", 1, 2)),
+    "vanilla Faust": ("vanilla_faust.py", Goal("higher", 10, 20)),
+}
+_SLOW_PEER_EVENTS = 100_000
+_POLL = 0.02
+_WARM = 0.25
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Events a second: steadily, and from the first event on. CPU in microseconds an event, of the steady part."""
+
+    steady: float
+    from_first: float
+    cpu_us: float
+    peak_bytes: int
+
+
+def measure(rig: Rig, results: Results, peers_python: Path, *, events: int, rounds: int) -> None:
+    """Worker and peers in turn, `rounds` times; ratios are medians over the rounds."""
+    corpus = Corpus(rig.home, reporters=20_000).take(events)
+    count = size(corpus)
+    rig.topics()
+    rig.fill(corpus)
+    worker: list[Rate] = []
+    peers: dict[str, list[float]] = {name: [] for name in _FASTER}
+    for number in range(rounds):
+        worker.append(worker_rate(rig, count))
+        for name, (program, _) in _FASTER.items():
+            peers[name].append(peer_rate(rig, peers_python, program, count, f"{program}-{number}"))
+    results.add("worker, everything", statistics.median(r.steady for r in worker), "events/s", better="higher")
+    results.add("… from its first event", statistics.median(r.from_first for r in worker), "events/s", better="higher")
+    results.add("… CPU", statistics.median(r.cpu_us for r in worker), "µs/event")
+    results.add("… memory", max(r.peak_bytes for r in worker) / 1e6, "MB")
+    for name, rates in peers.items():
+        results.add(f"{name}, decode only", statistics.median(rates), "events/s", better="higher")
+    for name, rates in peers.items():
+        ratio = statistics.median(ours.steady / theirs for ours, theirs in zip(worker, rates, strict=True))
+        goal = _FASTER[name][1]
+        results.add(f"worker ÷ {name}", ratio, "ratio", goal=goal, better="higher")
+
+
+def by_reporters(rig: Rig, results: Results, *, events: int, rounds: int) -> None:
+    """The same events of 20 000 reporters and of one: what a reporter costs. CPU, which neighbours disturb least."""
+    corpus = Corpus(rig.home, reporters=20_000).take(events)
+    many = [max(corpus, key=len)]
+    one = [of_one_reporter(part) for part in many]
+    costs: dict[str, list[float]] = {"many": [], "one": []}
+    for _ in range(rounds):
+        for name, part in (("one", one), ("many", many)):
+            costs[name].append(_cost(rig, part))
+    ratio = statistics.median(m / o for m, o in zip(costs["many"], costs["one"], strict=True))
+    results.add("CPU an event, 20 000 reporters ÷ 1", ratio, "ratio", goal=Goal("lower", 1.2, 1.05))
+
+
+def _cost(rig: Rig, events: list[Events]) -> float:
+    rig.topics()
+    count = rig.fill(events)
+    return worker_rate(rig, count).cpu_us
+
+
+def worker_rate(rig: Rig, count: int) -> Rate:
+    """A new worker on full raw topics and empty outcome topics, which are empty again afterwards."""
+    worker = rig.worker()
+    try:
+        first = steady = (0.0, 0, 0.0)
+        while True:
+            done, now = rig.ends(OUTCOMES), time.perf_counter()
+            if worker.popen.poll() is not None:
+                raise RuntimeError("the worker ended itself")
+            if done and not first[1]:
+                first = (now, done, worker.usage().cpu_seconds)
+            if done >= _WARM * count and not steady[1]:
+                steady = (now, done, worker.usage().cpu_seconds)
+            if done >= count:
+                break
+            time.sleep(_POLL)
+        usage = worker.usage()
+    finally:
+        worker.end()
+    rig.empty_outcomes()
+    return Rate(
+        (done - steady[1]) / (now - steady[0]),
+        (done - first[1]) / (now - first[0]),
+        (usage.cpu_seconds - steady[2]) / (done - steady[1]) * 1e6,
+        usage.peak_bytes,
+    )
+
+
+def peer_rate(rig: Rig, python: Path, program: str, count: int, group: str) -> float:
+    """A peer's rate over the same topics, of what follows the first quarter."""
+    wanted = min(count, _SLOW_PEER_EVENTS) if "faust" in program else count
+    arguments = {
+        "bootstrap": rig.bootstrap,
+        "topics": RAW,
+        "group": group,
+        "wanted": wanted,
+        "warm": int(_WARM * wanted),
+        "schemas": {s.id: dict(s.definition) for s in by_id().values() if s.topic in RAW},
+    }
+    answer = run_json([str(python), str(_PEERS / program), json.dumps(arguments)], cwd=rig.folder)
+    return float(answer["events"] / answer["seconds"])

@@ -1,0 +1,203 @@
+"""Everything on the same machine: broker, worker and warehouse, from raw events to rows that can be queried."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+import numpy as np
+from confluent_kafka import Producer
+
+from tests.bench.corpus import Corpus, Events, size
+from tests.bench.measure import Goal, Results
+from tests.bench.rates import worker_rate
+from tests.bench.rig import OUTCOMES, Rig
+
+SINK_GROUP = "helsepuls-sink"
+_POLL = 0.05
+_WARM = 0.25
+
+
+def throughput(rig: Rig, results: Results, *, events: int, rounds: int) -> None:
+    """Raw to queryable, beside the worker's rate alone."""
+    corpus = Corpus(rig.home, reporters=20_000).take(events)
+    count = size(corpus)
+    ratios, rates, memory = [], [], []
+    for _ in range(rounds):
+        rig.topics()
+        rig.fill(corpus)
+        alone = worker_rate(rig, count).steady
+        rate, peak = _to_tables(rig, count)
+        ratios.append(rate / alone)
+        rates.append(rate)
+        memory.append(peak / 1e6)
+        rig.forget_warehouse()
+    results.add("raw to queryable, all on one machine", statistics.median(rates), "events/s", better="higher")
+    results.add(
+        "raw to queryable ÷ worker alone",
+        statistics.median(ratios),
+        "ratio",
+        goal=Goal("higher", 0.5, 0.7),
+        better="higher",
+    )
+    results.add("warehouse under full load", max(memory), "MB", goal=Goal("lower", 2500, 1250))
+
+
+def _to_tables(rig: Rig, count: int) -> tuple[float, int]:
+    warehouse = rig.warehouse()
+    try:
+        facts = warehouse.wait_ready()
+        worker = rig.worker()
+        try:
+            worker.wait_ready()
+            steady = (0.0, 0)
+            while True:
+                done, now = _stored(rig), time.perf_counter()
+                if done >= _WARM * count and not steady[1]:
+                    steady = (now, done)
+                if done >= count:
+                    break
+                time.sleep(_POLL)
+            found = client(facts).query("SELECT count() FROM outcomes").result_rows[0][0]
+            if found != count:
+                raise RuntimeError(f"{count} raw events, but {found} outcomes in the tables")
+            return (done - steady[1]) / (now - steady[0]), warehouse.usage().peak_bytes
+        finally:
+            worker.end()
+    finally:
+        warehouse.end()
+
+
+def _stored(rig: Rig) -> int:
+    """Outcomes that the sink has committed: they are in the tables."""
+    return rig.committed(SINK_GROUP, OUTCOMES)
+
+
+def client(facts: dict[str, Any]) -> Any:
+    address = urlsplit(facts["url"])
+    return clickhouse_connect.get_client(host=address.hostname, port=address.port, database="helsepuls")
+
+
+def latency(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
+    """From the moment an event is published until a query shows it, at a steady rate."""
+    corpus = Corpus(rig.home, reporters=2_000).take(rate * (seconds + 15))
+    rig.topics()
+    with _running(rig) as facts:
+        published, seen = _Published(), _Seen(client(facts))
+        watcher = threading.Thread(target=seen.watch, args=(published,), daemon=True)
+        watcher.start()
+        warm = _publish(rig, corpus, rate, 10, published)
+        begin = published.count
+        _publish(rig, warm, rate, seconds, published)
+        waits = seen.waits(published, begin)
+    results.add(f"publish to queryable at {rate} events/s, p50", float(np.percentile(waits, 50)), "s")
+    results.add(
+        f"publish to queryable at {rate} events/s, p99", float(np.percentile(waits, 99)), "s", goal=Goal("lower", 2, 1)
+    )
+
+
+@contextmanager
+def _running(rig: Rig) -> Iterator[dict[str, Any]]:
+    warehouse = rig.warehouse()
+    try:
+        facts = warehouse.wait_ready()
+        worker = rig.worker()
+        try:
+            worker.wait_ready()
+            yield facts
+        finally:
+            worker.end()
+    finally:
+        warehouse.end()
+        rig.forget_warehouse()
+
+
+class _Published:
+    """When each event was published, by its place in the log."""
+
+    def __init__(self) -> None:
+        self.at: dict[tuple[str, int], list[float]] = {}
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def note(self, topic: str, partition: int, offset: int, at: float) -> None:
+        with self._lock:
+            times = self.at.setdefault((topic, partition), [])
+            times.extend([0.0] * (offset + 1 - len(times)))
+            times[offset] = at
+            self.count += 1
+
+
+class _Seen:
+    """When each event could first be seen by a query: asked over and over, which is part of the time measured."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._seen: dict[tuple[str, int], list[tuple[int, float]]] = {}
+        self._newest: dict[tuple[str, int], int] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+
+    def watch(self, _published: _Published) -> None:
+        while not self._ended.is_set():
+            rows = self._connection.query(
+                "SELECT source_topic, source_partition, max(source_offset) FROM outcomes GROUP BY ALL"
+            ).result_rows
+            now = time.time()
+            with self._lock:
+                for topic, partition, offset in rows:
+                    if offset > self._newest.get((topic, partition), -1):
+                        self._newest[topic, partition] = offset
+                        self._seen.setdefault((topic, partition), []).append((offset, now))
+            time.sleep(_POLL)
+
+    def waits(self, published: _Published, begin: int) -> np.ndarray:
+        """Seconds of every event after the first `begin`, once all are seen."""
+        deadline = time.monotonic() + 60
+        while any(self._newest.get(place, -1) < len(times) - 1 for place, times in published.at.items()):
+            if time.monotonic() > deadline:
+                raise RuntimeError("not all events became visible")
+            time.sleep(_POLL)
+        self._ended.set()
+        pairs: list[tuple[float, float]] = []
+        with self._lock:
+            for place, times in published.at.items():
+                offsets, moments = zip(*self._seen[place], strict=True)
+                visible = np.array(moments)[np.searchsorted(offsets, np.arange(len(times)))]
+                pairs += zip(times, visible.tolist(), strict=True)
+        pairs.sort()
+        return np.array([seen - at for at, seen in pairs[begin:]])
+
+
+def _publish(rig: Rig, events: list[Events], rate: int, seconds: int, published: _Published) -> list[Events]:
+    """Publishes `rate` events a second, evenly, of all families as they come; returns what is left."""
+    producer = Producer({"bootstrap.servers": rig.bootstrap, "partitioner": "murmur2_random", "linger.ms": 5})
+    rest = {part.topic: part for part in events}
+    total = size(events)
+    begin = time.time()
+    tick = 0.02
+    sent = 0
+    for number in range(int(seconds / tick)):
+        due = int((number + 1) * tick * rate) - sent
+        at = time.time()
+        for topic, part in rest.items():
+            share = round(due * len(part) / total) if total else 0
+            for key, value in zip(part.keys[:share], part.values[:share], strict=True):
+                producer.produce(
+                    topic,
+                    value,
+                    key,
+                    on_delivery=lambda _e, m, at=at: published.note(m.topic(), m.partition(), m.offset(), at),
+                )
+            rest[topic] = part.cut(share, len(part))
+            sent += share
+        producer.poll(0)
+        time.sleep(max(0.0, begin + (number + 1) * tick - time.time()))
+    producer.flush(30)
+    return list(rest.values())

@@ -1,0 +1,99 @@
+"""Record batches as columns: the same as aiokafka's decoder reads one by one, whatever a producer writes."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pytest
+from aiokafka.errors import CorruptRecordException
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.records import Batch, Batches, joined
+
+CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
+BASE = 1_000_000
+
+headers = st.lists(st.tuples(st.text(max_size=3), st.none() | st.binary(max_size=3)), max_size=2)
+plain = st.tuples(st.integers(0, 2**42), st.binary(max_size=200), st.binary(max_size=400), st.just([]))
+keyless = st.tuples(st.integers(0, 2**42), st.none(), st.binary(max_size=80), st.just([]))
+odd = st.tuples(st.integers(0, 2**42), st.none() | st.binary(max_size=5), st.none() | st.binary(max_size=5), headers)
+batches = (
+    st.lists(plain, min_size=1, max_size=30)
+    | st.lists(keyless, min_size=1, max_size=30)
+    | st.lists(odd | plain | keyless, min_size=1, max_size=12)
+)
+
+
+def written(records: list[Any], codec: str = "none", base: int = BASE) -> bytes:
+    builder = DefaultRecordBatchBuilder(
+        magic=2,
+        compression_type=CODECS[codec],
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=-1,
+        batch_size=10_000_000,
+    )
+    for number, (timestamp, key, value, head) in enumerate(records):
+        builder.append(number, timestamp, key, value, head)
+    octets = bytearray(builder.build())
+    struct.pack_into(">q", octets, 0, base)  # as the broker does
+    return bytes(octets)
+
+
+@settings(deadline=None)
+@given(batches, st.sampled_from(sorted(CODECS)))
+def test_the_same_as_one_by_one(records: list[Any], codec: str) -> None:
+    octets = written(records, codec)
+    expected = [(r.offset, r.timestamp, r.value) for r in MemoryRecords(octets).next_batch()]
+    batch = Batch(octets)
+    batch.check()
+    found = batch.records()
+    assert list(zip(found.offsets.tolist(), found.timestamps.tolist(), found.values, strict=True)) == expected
+    assert batch.next_offset == BASE + len(records)
+
+
+@settings(deadline=None)
+@given(st.lists(plain, min_size=1, max_size=30) | st.lists(keyless, min_size=1, max_size=30))
+def test_what_senders_usually_write_is_read_in_columns(records: list[Any]) -> None:
+    assert Batch(written(records))._columns() is not None
+
+
+def test_headers_and_missing_values_are_read_one_by_one_wherever_they_stand() -> None:
+    usual = (0, b"key", b"value", [])
+    for strange in ((0, b"key", b"value", [("h", b"x")]), (0, b"key", None, []), (0, None, b"value", [])):
+        for records in ([strange, usual], [usual, strange]):
+            batch = Batch(written(records))
+            assert batch._columns() is None
+            assert batch.records().values == [record[2] for record in records]
+
+
+@given(st.binary(min_size=1, max_size=60), st.integers(0, 200))
+def test_a_damaged_batch_is_found_by_its_checksum(damage: bytes, place: int) -> None:
+    octets = written([(5, b"key", b"v" * 200, [])])
+    at = 21 + place % (len(octets) - 21 - len(damage))  # what the checksum covers
+    damaged = octets[:at] + damage + octets[at + len(damage) :]
+    if damaged != octets:
+        with pytest.raises(CorruptRecordException):
+            Batch(damaged).check()
+
+
+def test_only_whole_batches_are_given_out() -> None:
+    first, second = written([(1, b"a", b"1", [])] * 3), written([(1, b"a", b"2", [])] * 2, base=BASE + 3)
+    for cut in range(len(second)):
+        batches = Batches(first + second[:cut])
+        assert batches.has_next()
+        assert batches.next_batch().records().values == [b"1"] * 3
+        assert not batches.has_next()
+    batches = Batches(first + second)
+    both = joined([batches.next_batch().records(), batches.next_batch().records()])
+    assert both.offsets.tolist() == list(range(BASE, BASE + 5))
+    assert not batches.has_next()
+    assert not Batches(first[:-1]).has_next()
+    assert Batches(first[:-1]).size_in_bytes() == len(first) - 1
+    one, rest = both.split(4)
+    assert (one.values, rest.values) == ([b"1"] * 3 + [b"2"], [b"2"])
