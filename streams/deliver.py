@@ -13,6 +13,8 @@ from schemas.errors import Fatal
 from streams.types import Messages
 
 _QUEUE_WAIT = 0.05
+_LARGEST_MESSAGE = 2_097_152
+"""As the outcome topics take it: an event of the largest size, its key, and what the stream adds."""
 
 
 class Deliverer:
@@ -31,6 +33,7 @@ class Deliverer:
                 "queue.buffering.max.messages": 500_000,
                 "batch.num.messages": 50_000,
                 **config,
+                "message.max.bytes": _LARGEST_MESSAGE,
                 "delivery.report.only.error": True,
                 "delivery.timeout.ms": int(timeout_seconds * 1000),
             },
