@@ -21,7 +21,7 @@ from schemas.slow import decode_one
 from schemas.types import FAMILIES, raw_topic
 from schemas.wire import unframe
 
-SIMULATED = ("--reporters", "4", "--days", "1", "--seed", "29")
+SIMULATED = ("--reporters", "2", "--days", "1", "--seed", "29")
 FAULTS = ("--invalid", "0.15", "--duplicates", "0.02", "--late", "0.02", "--corrections", "0.05")
 LOCAL = "983971636/LAB/4711-leak"
 STAY = Path(__file__).parents[2] / "docs" / "examples" / "stay.hl7"
