@@ -53,7 +53,7 @@ class Lane:
         self._threads = threads
         self._progress = progress
         self._waiting: list[Any] = []
-        self._waiting_records = 0
+        self._waiting_weight = 0
         self._changed = asyncio.Condition()
         self._delivery: asyncio.Task[None] | None = None
 
@@ -64,9 +64,9 @@ class Lane:
     async def offer(self, event: Any) -> None:
         """Takes one Faust event (a list of records). Waits while two batches are waiting already: back-pressure."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._waiting_records < 2 * self._settings.max_batch_events)
+            await self._changed.wait_for(lambda: self._waiting_weight < 2 * self._settings.max_batch_events)
             self._waiting.append(event)
-            self._waiting_records += len(event.value)
+            self._waiting_weight += event.value.weight
             self._changed.notify_all()
 
     async def run(self, app: Any) -> None:
@@ -92,12 +92,12 @@ class Lane:
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting)
             taken: list[Any] = []
-            records = 0
-            while self._waiting and (not taken or records < self._settings.max_batch_events):
+            weight = 0
+            while self._waiting and (not taken or weight < self._settings.max_batch_events):
                 event = self._waiting.pop(0)
                 taken.append(event)
-                records += len(event.value)
-            self._waiting_records -= records
+                weight += event.value.weight
+            self._waiting_weight -= weight
             self._changed.notify_all()
             return taken
 

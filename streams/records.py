@@ -13,7 +13,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lz4.frame
@@ -47,6 +47,8 @@ _UNPACKERS: dict[int, Callable[[], Any]] = {
 """By Kafka's number of the codec: makes an object that unpacks step by step, never more at a time than is asked for."""
 LARGEST_BATCH = 32 * 1024 * 1024
 """Bytes that a batch may unpack to. The broker bounds only what it is packed to: a megabyte could become gigabytes."""
+_USUAL_BYTES = 1000
+"""A record is seldom larger."""
 _OVERSIZED = bytes(LARGEST_EVENT + 1)
 """Stands for every value of a batch that is not unpacked: it is answered as an event that is too large."""
 _LOG_APPEND_TIME = 1
@@ -54,20 +56,31 @@ _LOG_APPEND_TIME = 1
 
 @dataclass(frozen=True, repr=False)
 class Records:
-    """Records of one partition in order. `timestamps` in milliseconds; all three have the same length."""
+    """Records of one partition in order. `timestamps` in milliseconds; all three have the same length.
+
+    `size`: bytes that they take in memory, about.
+    """
 
     offsets: Ints
     timestamps: Ints
     values: Sequence[bytes | None]
+    size: int = 0
 
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def weight(self) -> int:
+        """What they count for where a number of records is a limit: large records as several, so that memory, too, is
+        limited by it."""
+        return max(len(self), self.size // _USUAL_BYTES)
+
     def split(self, count: int) -> tuple[Records, Records]:
         """The first `count` records, and the others."""
+        size = self.size * min(count, len(self)) // max(len(self), 1)
         return (
-            Records(self.offsets[:count], self.timestamps[:count], self.values[:count]),
-            Records(self.offsets[count:], self.timestamps[count:], self.values[count:]),
+            Records(self.offsets[:count], self.timestamps[:count], self.values[:count], size),
+            Records(self.offsets[count:], self.timestamps[count:], self.values[count:], self.size - size),
         )
 
 
@@ -78,6 +91,7 @@ def joined(parts: Sequence[Records]) -> Records:
         np.concatenate([NONE.offsets, *(part.offsets for part in parts)]),
         np.concatenate([NONE.timestamps, *(part.timestamps for part in parts)]),
         [value for part in parts for value in part.values],
+        sum(part.size for part in parts),
     )
 
 
@@ -134,7 +148,7 @@ class Batch:
             body = unpacked(kind, self._octets[_RECORDS_AT:])
         if body is None:
             return self._oversized()
-        return self.columns(body) or self._one_by_one()
+        return replace(self.columns(body) or self._one_by_one(), size=len(body))
 
     def _oversized(self) -> Records:
         offsets = np.arange(self._decoder.base_offset, self.next_offset)

@@ -40,16 +40,18 @@ class BatchRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka 
         self._end: int = self.next_fetch_offset
 
     def take(self, limit: int | None) -> Records:
-        """The next records, `limit` at most; none when there are no more. `next_fetch_offset` moves behind them."""
+        """The next records, `limit` at most and no more than weigh as much; none when there are no more.
+        `next_fetch_offset` moves behind them."""
         parts = [self._left]
-        count = len(self._left)
-        while limit is None or count < limit:
+        weight = self._left.weight
+        while limit is None or weight < limit:
             batch = next(self._decoded, None)
             if batch is None:
                 break
             parts.append(batch)
-            count += len(batch)
-        taken, self._left = joined(parts).split(count if limit is None else limit)
+            weight += batch.weight
+        found = joined(parts)
+        taken, self._left = found.split(len(found) if limit is None else limit)
         self.next_fetch_offset = int(taken.offsets[-1]) + 1 if len(self._left) else self._end
         return taken
 

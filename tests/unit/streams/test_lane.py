@@ -21,9 +21,19 @@ from streams.watchdog import Progress
 TP = SimpleNamespace(topic="raw.service", partition=0)
 
 
+class Weighed(list[Any]):
+    """Records that weigh so much each."""
+
+    each = 1
+
+    @property
+    def weight(self) -> int:
+        return self.each * len(self)
+
+
 class FakeEvent:
     def __init__(self, records: list[int], log: list[Any], generation: int = 1) -> None:
-        self.value, self.log = records, log
+        self.value, self.log = Weighed(records), log
         self.message = SimpleNamespace(generation_id=generation, tp=TP)
 
     def ack(self) -> None:
@@ -95,6 +105,16 @@ def test_what_waits_becomes_one_batch_and_is_acknowledged_after_it_in_order() ->
 def test_a_batch_is_not_made_larger_than_it_may_be() -> None:
     log = run(lambda log: [FakeEvent([1, 2, 3, 4], log), FakeEvent([5], log)], [], lambda log: len(acked(log)) == 2)
     assert [entry for entry in log if entry[0] == "done"] == [("done", [1, 2, 3, 4]), ("done", [5])]
+
+
+def test_large_records_make_a_batch_full_sooner() -> None:
+    def events(log: list[Any]) -> list[FakeEvent]:
+        heavy, light = FakeEvent([1], log), FakeEvent([2], log)
+        heavy.value.each = 4
+        return [heavy, light]
+
+    log = run(events, [], lambda log: len(acked(log)) == 2)
+    assert [entry for entry in log if entry[0] == "done"] == [("done", [1]), ("done", [2])]
 
 
 @pytest.mark.parametrize("error", [Retryable("registry away"), BreakerOpen("held")])

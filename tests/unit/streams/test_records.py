@@ -11,6 +11,7 @@ from typing import Any
 import cramjam
 import lz4.frame
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from schemas.wire import LARGEST_EVENT, split
 from streams.records import LARGEST_BATCH, Batch, Batches, joined, unpacked
+from streams.transport import BatchRecords
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -155,3 +157,26 @@ def test_each_record_of_a_bomb_is_answered_as_too_large(codec: str, head: list[A
     parted = split(found.values, LARGEST_EVENT)
     assert [(place, problem.code) for place, problem in parted.bad] == [(0, "WIRE-09"), (1, "WIRE-09"), (2, "WIRE-09")]
     assert not parted.groups
+
+
+def test_large_records_weigh_more_than_their_number() -> None:
+    light, heavy = Batch(written([(0, b"k", b"x" * 100, [])] * 20)), Batch(written([(0, b"k", b"x" * 50_000, [])] * 20))
+    assert light.records().weight == 20
+    assert 1_000 <= heavy.records().weight <= 1_002
+    assert 2_000 <= joined([heavy.records(), heavy.records()]).weight <= 2_004
+    first, rest = heavy.records().split(5)
+    assert 250 <= first.weight <= 251
+    assert first.size + rest.size == heavy.records().size
+
+
+def test_what_is_taken_at_once_is_bounded_by_memory_too() -> None:
+    """Small batches that unpack to thirty megabytes each: not as many are taken as there are."""
+    octets = b"".join(written([(0, b"k", bytes(900_000), [])] * 30, "zstd", BASE + 30 * number) for number in range(8))
+    assert len(octets) < 100_000
+    tp = TopicPartition("raw.capacity", 0)
+    records = BatchRecords(tp, Batches(octets), [], BASE, None, None, True, 0)
+    sizes = []
+    while len(taken := records.take(20_000)):
+        sizes.append(taken.size)
+    assert len(sizes) == 8
+    assert max(sizes) < 2 * LARGEST_BATCH
