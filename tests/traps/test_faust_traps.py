@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import tomllib
 from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 import faust
 import numpy as np
 import pytest
-import tomllib
 from faust.types import TP
 
 from schemas.errors import Fatal

@@ -51,6 +51,23 @@ def test_k01_what_the_servers_defaults_are_does_not_matter(turned_defaults: Any)
     assert one(turned_defaults, f"SELECT count() FROM {TABLE}") == 1, "stored twice under one token"
 
 
+def test_k01_every_insert_says_what_it_relies_on(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded engine never queues this kind of insert, a server does: so what is sent is looked at."""
+    sent: list[dict[str, Any]] = []
+    insert = client.insert_arrow
+
+    def noted(*arguments: Any, settings: dict[str, Any]) -> None:
+        sent.append(settings)
+        insert(*arguments, settings=settings)
+
+    monkeypatch.setattr(client, "insert_arrow", noted)
+    Writer(client).write(block(TOPIC, [message(TOPIC, accepted("episode", 1))]))
+    (said,) = sent
+    assert (said["async_insert"], said["insert_deduplicate"], said["deduplicate_insert"]) == (0, 1, "enable")
+    assert said["deduplicate_blocks_in_dependent_materialized_views"] == 1
+    assert said["insert_deduplication_token"].startswith(f"{TABLE}/{TOPIC}/0/0-0")
+
+
 def test_k02_no_table_adds_up_what_arrives(client: Any) -> None:
     """What adds up at insert counts a repeated insert again. Log tables replace, all else is a plain view."""
     engines = client.query(
