@@ -31,6 +31,7 @@ unit: $(STAMP)  ## fast tests without services
 test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
 	$(BIN)/pytest -q -n 2 tests/unit
 	$(BIN)/pytest -q tests/contract
+	$(BIN)/pytest -q tests/traps
 	$(BIN)/pytest -q tests/e2e
 
 run: $(STAMP)  ## start the local stack, publish a simulated national day, show the tables
