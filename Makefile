@@ -44,7 +44,10 @@ test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
 bench: $(PEERS)/.installed  ## speed and memory beside Quix Streams, Bytewax and vanilla Faust (about an hour; ROUNDS=1 is shorter)
 	$(BIN)/python -m tests.bench --peers $(PEERS)/bin/python --rounds $(or $(ROUNDS),3) --json build/bench.json
 
+fuzz: $(STAMP)  ## 100 000 arbitrary and damaged inputs at every door: a table, some minutes
+	$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000)
+
 run: $(STAMP)  ## start the local stack, publish a simulated national day, show the tables
 	$(BIN)/helsepuls demo
 
-.PHONY: help setup lock lint unit test bench run
+.PHONY: help setup lock lint unit test fuzz bench run

@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from runtime.kafka import client_config
+from runtime.kafka import client_config, made, unanswered
 from runtime.settings import KafkaSettings, load
 from schemas.errors import Retryable
 from schemas.types import DUPLICATES_TOPIC, FAMILIES, RECEIPTS_TOPIC, REJECTED_TOPIC, accepted_topic, raw_topic
@@ -39,7 +39,7 @@ def lag(settings: KafkaSettings, groups: dict[str, str]) -> dict[str, int]:
         except KafkaException as error:
             # Just after its start a broker may not know yet what it leads, or who coordinates a group.
             if time.monotonic() > deadline:
-                raise Retryable(f"Kafka does not answer: {error.args[0].str()}") from None
+                raise unanswered(error) from None
             time.sleep(0.1)
         except TimeoutError:
             raise Retryable(f"Kafka does not answer: nothing heard in {_SECONDS:.0f} s") from None
@@ -47,7 +47,7 @@ def lag(settings: KafkaSettings, groups: dict[str, str]) -> dict[str, int]:
 
 def _lag(settings: KafkaSettings, groups: dict[str, str]) -> dict[str, int]:
     quiet = {**client_config(settings), "log_level": 0}
-    client = AdminClient(quiet)
+    client = made(AdminClient, quiet)
     found = client.list_topics(timeout=_SECONDS).topics
     partitions = [
         TopicPartition(topic, number) for topic in groups if topic in found for number in found[topic].partitions
@@ -76,7 +76,7 @@ def _committed(config: dict[str, Any], group: str, partitions: list[TopicPartiti
     """Asked as a consumer that joins nothing: the admin client's own call for it (`list_consumer_group_offsets`,
     confluent-kafka 2.16.1) crashed the process when the group had no coordinator yet.
     """
-    consumer = Consumer({**config, "group.id": group, "enable.auto.commit": False})
+    consumer = made(Consumer, {**config, "group.id": group, "enable.auto.commit": False})
     try:
         answer = consumer.committed(partitions, timeout=_SECONDS)
     finally:

@@ -22,6 +22,7 @@ from confluent_kafka.admin import (
 )
 
 from deploy.settings import TopicSettings
+from runtime.kafka import unanswered
 from schemas.errors import Fatal, Retryable
 from schemas.types import FAMILIES
 
@@ -85,7 +86,7 @@ def _existing(client: AdminClient) -> dict[str, int]:
     try:
         return {name: len(t.partitions) for name, t in client.list_topics(timeout=_SECONDS).topics.items()}
     except KafkaException as error:
-        raise Retryable(f"Kafka does not answer: {error.args[0].str()}") from None
+        raise unanswered(error) from None
 
 
 def _create(client: AdminClient, topics: list[Topic], settings: TopicSettings) -> None:

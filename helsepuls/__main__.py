@@ -1,5 +1,5 @@
 """`python -m helsepuls` is the `helsepuls` command."""
 
-from helsepuls.cli.main import main
+from helsepuls.entry import main
 
-main(prog_name="helsepuls")
+main()

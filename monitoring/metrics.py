@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server, write_to_textfile
+
+from schemas.errors import Fatal
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
@@ -84,7 +87,27 @@ def write_audit(path: Path) -> None:
     write_to_textfile(str(path), AUDIT)
 
 
+_HOST = "127.0.0.1"
+
+
+def ensure_free(port: int) -> None:
+    """Raises Fatal when another program listens on the port: told at the start, before anything else is."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError as error:
+            raise _taken(port, error) from None
+
+
+def _taken(port: int, error: OSError) -> Fatal:
+    return Fatal(f"port {port} for the metrics cannot be used: {error.strerror}; give another one, or 0 for a free one")
+
+
 def serve(port: int = 0) -> int:
-    """Serves /metrics on the loopback address; returns the port (a free one for 0)."""
-    server, _thread = start_http_server(port, addr="127.0.0.1")
+    """Serves /metrics on the loopback address; returns the port (a free one for 0). Raises Fatal when it is taken."""
+    try:
+        server, _thread = start_http_server(port, addr=_HOST)
+    except OSError as error:
+        raise _taken(port, error) from None
     return int(server.server_port)

@@ -20,17 +20,23 @@ _F, _R = Severity.FATAL, Severity.REPAIR
 
 ANSWERS: Final[dict[str, Answer]] = {
     # any source
-    "SRC-01": Answer(_F, "the input is empty"),
-    "SRC-02": Answer(_F, "the format is not recognised: give --format, or --mapping for a CSV file"),
+    "SRC-01": Answer(_F, "the input is empty: look at what should have written it"),
+    "SRC-02": Answer(
+        _F,
+        "the format is none of HL7 v2, FHIR in JSON, NDJSON, Avro, or CSV of a shipped mapping: give --format, or "
+        "--mapping for a CSV file",
+    ),
     "SRC-03": Answer(_F, "larger than one message may be (setting max_item_bytes): split it"),
     "SRC-04": Answer(_F, "the input cannot be read: check that it exists, its permissions and its disk"),
-    "SRC-05": Answer(_F, "the text is not in the declared or default character set"),
+    "SRC-05": Answer(_F, "the text is not in the declared or default character set: save it as UTF-8, or declare it"),
     "SRC-06": Answer(_F, "no organisation number of the reporting unit: give --reporter or --facilities"),
+    "SRC-07": Answer(_F, "there is no file to read in this folder (hidden ones do not count): name another"),
+    "SRC-08": Answer(_F, "the input is compressed: unpack it first, or send it through a pipe, like zcat FILE"),
     # HL7 v2 syntax
     "HL7-01": Answer(_F, "text outside a message: a message begins with MSH"),
     "HL7-02": Answer(_F, "the header does not name its separators"),
     "HL7-03": Answer(_F, "no message type and trigger event"),
-    "HL7-04": Answer(_F, "the message is cut: its end block (MLLP) did not arrive"),
+    "HL7-04": Answer(_F, "the message is cut: its end did not arrive, send it again"),
     "HL7-05": Answer(_F, "the batch is cut: its trailer did not arrive, messages after the last one here are lost"),
     # ADT content, whether it came as HL7 v2 or FHIR
     "ADT-01": Answer(_F, "the visit number is missing: without it nothing ties the movements of a stay together"),
@@ -53,13 +59,16 @@ ANSWERS: Final[dict[str, Answer]] = {
     "FHIR-09": Answer(_R, "not a whole number: left out"),
     # CSV by a mapping
     "CSV-01": Answer(_F, "a CSV file needs a mapping: give --mapping"),
-    "CSV-02": Answer(_F, "the header lacks a column that the mapping names"),
-    "CSV-03": Answer(_F, "the row has not as many cells as the header"),
-    "CSV-04": Answer(_F, "not a number that can be read; unknown is written as the mapping says"),
+    "CSV-02": Answer(_F, "the header lacks a column that the mapping names: give it, or a mapping that fits"),
+    "CSV-03": Answer(_F, "the row has not as many cells as the header: quote a cell that holds the delimiter"),
+    "CSV-04": Answer(
+        _F, "not a number as the mapping writes it (decimal, thousands, unknown): correct it or the mapping"
+    ),
     "CSV-05": Answer(_F, "not a date or time in the mapping's form"),
     "CSV-06": Answer(_F, "the mapping's table does not know this value: extend the table, or give --facilities"),
     "CSV-07": Answer(_F, "missing, and nothing can be reported without it"),
     "CSV-08": Answer(_F, "the row cannot be split into cells: quotes are not closed"),
+    "CSV-09": Answer(_F, "the header has this column more than once: leave the one that is meant"),
     # NDJSON
     "NDJ-01": Answer(_F, "the line is not readable as JSON"),
     "NDJ-02": Answer(_F, "the line is not a JSON object"),

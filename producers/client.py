@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from runtime.kafka import client_config, producer_config
+from runtime.kafka import QUIET, client_config, made, producer_config, unanswered
 from runtime.settings import KafkaSettings
-from schemas.errors import Fatal, Retryable
+from schemas.errors import Fatal
 from schemas.types import FAMILIES, raw_topic
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def connector(kafka: KafkaSettings, message_timeout_seconds: float) -> Connect:
     config = producer_config(kafka, **{**ROUTE_DEFAULTS, **kafka.config, **timeout})
 
     def connect(on_error: OnError) -> KafkaProducer:
-        producer: KafkaProducer = Producer({**config, "error_cb": on_error}, logger=log)
+        producer: KafkaProducer = made(Producer, {**config, "error_cb": on_error}, logger=log)
         return producer
 
     return connect
@@ -60,16 +60,20 @@ def connector(kafka: KafkaSettings, message_timeout_seconds: float) -> Connect:
 def reach(kafka: KafkaSettings, seconds: float) -> None:
     """Returns when the broker answers and has all raw topics. Raises Retryable when it does not answer, Fatal when a
     topic is missing or the connection's settings are wrong."""
+    heard: list[Any] = []
+    client = made(AdminClient, {**client_config(kafka), **QUIET, "error_cb": heard.append})
     try:
-        found = AdminClient({**client_config(kafka), "log_level": 0}).list_topics(timeout=seconds).topics
+        found = client.list_topics(timeout=seconds).topics
     except KafkaException as error:
-        raise Retryable(
-            f"Kafka at {kafka.bootstrap} does not answer ({error.args[0].str()}): is it running (`helsepuls status`), "
-            "and are the settings under [kafka] right?"
-        ) from None
+        client.poll(0)  # gives what went wrong with the connection to `heard`
+        refused = [cause for cause in heard if cause.code() in _REFUSED]
+        raise unanswered(refused[0] if refused else error, kafka.bootstrap) from None
     if missing := [topic for topic in map(raw_topic, FAMILIES) if topic not in found]:
         raise Fatal(f"topic {missing[0]} does not exist at {kafka.bootstrap}: make the topics with `helsepuls topics`")
 
+
+_REFUSED = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL})  # noqa: SLF001  the library's public names
+"""Why a broker that is there does not let us in."""
 
 _OF_THE_MESSAGE = frozenset(
     {

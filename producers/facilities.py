@@ -7,8 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
+from producers.yaml_text import UnreadableError, parse
 from schemas.errors import Fatal
 from schemas.identity import TEST_ORGANISATION, valid_organisation
 
@@ -48,9 +47,9 @@ def _from_csv(text: str) -> Iterator[tuple[str, str, str]]:
 
 def _from_yaml(path: Path, text: str) -> Iterator[tuple[str, str, str]]:
     try:
-        table = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise Fatal(f"{path} is not readable as YAML") from None
+        table = parse(text)
+    except UnreadableError as error:
+        raise Fatal(f"{path} is not readable as YAML{error.where}") from None
     if not isinstance(table, dict):
         raise Fatal(f"{path} must be a table of names and organisation numbers")
     for place, (name, number) in enumerate(table.items(), start=1):

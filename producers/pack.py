@@ -11,9 +11,8 @@ from producers.types import Event, PatientId
 from runtime.settings import KafkaSettings, PrivacySettings
 from schemas.errors import Invalid
 from schemas.types import Problem, Severity
+from schemas.wire import LARGEST_EVENT
 
-_LARGEST = 1_000_000
-"""librdkafka's own default of message.max.bytes."""
 _OVERHEAD = 512
 """Kafka's framing of one message within that limit, generously."""
 
@@ -23,7 +22,7 @@ class Packer:
 
     def __init__(self, home: Path, settings: ProducerSettings, privacy: PrivacySettings, kafka: KafkaSettings) -> None:
         self._protect = protector(home, privacy, in_clear=settings.patient_in_clear)
-        self._largest = int(kafka.config.get("message.max.bytes", _LARGEST)) - _OVERHEAD
+        self._largest = min(int(kafka.config.get("message.max.bytes", LARGEST_EVENT)), LARGEST_EVENT) - _OVERHEAD
 
     def pack(self, event: Event) -> Message:
         """Raises Invalid when the record does not fit its schema or the message would be too large."""

@@ -7,6 +7,7 @@ and the next one is read.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from types import MappingProxyType
 from typing import BinaryIO, Final, cast
 
 from producers.adapters import avro, csv, fhir, hl7v2, ndjson
-from producers.adapters.detect import LOOK_AT, Detected, Format, detect
+from producers.adapters.detect import LOOK_AT, Detected, Format, detect, why_unknown
 from producers.answers import problem
 from producers.mappings.types import CsvMapping
 from producers.types import Adapter, Bad, Context, Item, SendingSystem
@@ -66,7 +67,10 @@ def items(paths: Sequence[str | Path], options: Options, clock: Callable[[], dat
 
 def _items(paths: Sequence[str | Path], options: Options, clock: Callable[[], datetime]) -> Iterator[tuple[str, Item]]:
     for path in paths:
-        for file in [path] if str(path) == STDIN else _files(Path(path)):
+        found = [path] if str(path) == STDIN or not Path(path).is_dir() else _files(Path(path))
+        if not found:
+            yield str(path), Bad(1, [problem("SRC-07", "")])
+        for file in found:
             name = str(file)
             try:
                 if name == STDIN:
@@ -84,7 +88,7 @@ def read(source: str, stream: BinaryIO, options: Options, now: datetime) -> Iter
     chosen = _detected(head, options)
     context = options.context(source, now)
     if chosen.format is None:
-        yield Bad(1, [problem("SRC-01" if head.empty else "SRC-02", "")])
+        yield Bad(1, [problem("SRC-01" if head.empty else why_unknown(head.seen), "")])
         return
     if chosen.mapping is not None:
         context = replace(context, mapping=chosen.mapping)
@@ -102,14 +106,16 @@ def _read(source: str, stream: BinaryIO, options: Options, clock: Callable[[], d
         yield source, item
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for file in sorted(path.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-        if file.is_file() and not hidden:
-            yield file
+def _files(folder: Path) -> list[Path]:
+    """Files below a folder that are not hidden, by name. A folder that cannot be listed, and a link to nothing, are
+    among them: opening them fails, so that they are answered and not passed over."""
+    files: list[Path] = []
+    closed: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = [Path(place, name) for name in names if not name.startswith(".")]
+        files += [path for path in paths if path.is_file() or not path.exists()]
+    return sorted(files + closed)
 
 
 def _detected(head: _Replayed, options: Options) -> Detected:

@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from schemas.errors import Fatal
+
 NAME = ".helsepuls"
 
 
@@ -40,11 +42,16 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """The content of a JSON file, or None when there is none (or it is not an object)."""
+    """The content of a JSON file, or None when there is none (or it is not an object).
+
+    Raises Fatal when it is there but may not be read.
+    """
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):  # not there, or no JSON
         return None
+    except OSError as error:
+        raise Fatal(f"{path} cannot be read: {error.strerror}; mend its permissions, or name another --home") from None
     return content if isinstance(content, dict) else None
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from runtime.settings import KafkaSettings
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Retryable
+
+C = TypeVar("C")
 
 _PRODUCER_ONLY_HOLDS = {
     "acks": "all",
@@ -53,8 +57,31 @@ def consumer_config(settings: KafkaSettings, group: str, **more: Any) -> dict[st
     }
 
 
+QUIET: Final[Mapping[str, Any]] = {"log_level": 0}
+"""For commands: what is wrong with the connection is told once, by `unanswered`, and not in librdkafka's own lines."""
+
+
 def admin(settings: KafkaSettings) -> AdminClient:
-    return AdminClient(client_config(settings))
+    """A quiet client for one command. Raises Fatal when the settings cannot be used."""
+    return made(AdminClient, {**client_config(settings), **QUIET})
+
+
+def made(client: Callable[..., C], config: Mapping[str, Any], **more: Any) -> C:
+    """A client of this configuration. Raises Fatal when librdkafka does not take it."""
+    try:
+        return client(dict(config), **more)
+    except (KafkaException, TypeError, ValueError) as error:
+        said = error.args[0].str() if isinstance(error, KafkaException) else str(error)
+        raise Fatal(f"the settings under [kafka] cannot be used: {said.rstrip('.')}; correct helsepuls.toml") from None
+
+
+def unanswered(error: Any, where: str = "") -> Retryable:
+    """What to tell of a KafkaError (or KafkaException) that means no answer, or no access."""
+    kind = error.args[0] if isinstance(error, KafkaException) else error
+    return Retryable(
+        f"Kafka{where and f' at {where}'} does not answer ({kind.str()}): is it running (`helsepuls status`), "
+        "and are the settings under [kafka] right?"
+    )
 
 
 def _refuse_weaker(settings: KafkaSettings, holds: dict[str, str]) -> None:

@@ -117,6 +117,10 @@ def _file_section(home: Path, section: str) -> Mapping[str, Any]:
         return {}
     except tomllib.TOMLDecodeError as error:
         raise Fatal(f"{home / FILE} is not valid TOML: {error}") from None
+    except (UnicodeDecodeError, RecursionError):
+        raise Fatal(f"{home / FILE} is not valid TOML: save it as UTF-8, one value for each setting") from None
+    except OSError as error:
+        raise Fatal(f"{home / FILE} cannot be read: {error.strerror}; mend it or its permissions") from None
     found = content.get(section, {})
     if not isinstance(found, dict):
         raise Fatal(f"{home / FILE}: [{section}] must be a table")

@@ -7,6 +7,7 @@ answer "not known" and the answer "cannot ask now" must lead to different things
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -34,6 +35,16 @@ _MAGIC = Problem(
 )
 UNKNOWN_SCHEMA = Problem(
     "WIRE-08", Severity.FATAL, _FIELD, "the schema id of the Confluent header is not one of this topic's schemas"
+)
+
+LARGEST_EVENT = 1_000_000
+"""Bytes that the value of a raw event may have. What the stream adds to it and what it says of it must fit, too."""
+_LARGE = Problem(
+    "WIRE-09",
+    Severity.FATAL,
+    _FIELD,
+    f"the value is larger than the {LARGEST_EVENT} bytes one event may have, or was packed beyond what is unpacked; "
+    "send less at a time",
 )
 
 
@@ -65,23 +76,24 @@ def unframe(value: bytes | None) -> tuple[int, bytes]:
     return _HEADER.unpack_from(value)[1], value[HEADER_BYTES:]
 
 
-def split(values: Sequence[bytes | None]) -> Split:
+def split(values: Sequence[bytes | None], largest: int = sys.maxsize) -> Split:
     """Groups a batch by schema id, keeping the order inside each group.
 
-    Values without a proper header come back in `bad` with their problem. Unknown ids are groups like any other.
+    Values without a proper header, or of more than `largest` bytes, come back in `bad` with their problem. Unknown ids
+    are groups like any other.
     """
     present = [b"" if value is None else value for value in values]
     lengths = np.fromiter(map(len, present), dtype=np.int64, count=len(present))
     whole = bool((lengths >= HEADER_BYTES).all())
     heads = [value[:HEADER_BYTES] for value in present]
     headers = np.frombuffer(b"".join(heads if whole else [h.ljust(HEADER_BYTES, _PAD) for h in heads]), dtype=_HEADERS)
-    good = (headers["magic"] == MAGIC) & (lengths >= HEADER_BYTES)
+    good = (headers["magic"] == MAGIC) & (lengths >= HEADER_BYTES) & (lengths <= largest)
     groups = {}
     for schema_id in np.unique(headers["id"][good]).tolist():
         positions = np.flatnonzero(good & (headers["id"] == schema_id))
         alone = len(positions) == len(present)
         groups[schema_id] = Group(positions, present if alone else [present[i] for i in positions.tolist()])
-    bad = [(i, problem) for i in np.flatnonzero(~good).tolist() if (problem := _problem(values[i]))]
+    bad = [(i, _problem(values[i]) or _LARGE) for i in np.flatnonzero(~good).tolist()]
     return Split(groups, bad)
 
 

@@ -24,6 +24,7 @@ _REFUSALS: Final = frozenset(
         KafkaError._AUTHENTICATION,  # noqa: SLF001
         KafkaError._SSL,  # noqa: SLF001
         KafkaError.FENCED_INSTANCE_ID,
+        KafkaError._FATAL,  # noqa: SLF001  how a consumer is told, later than its log, that it is of no use any more
         KafkaError.INVALID_GROUP_ID,
         KafkaError.INVALID_SESSION_TIMEOUT,
     }
@@ -53,5 +54,5 @@ def judge(error: Any, topic: str | None, partition: int, group: str) -> None:
             f"or the topic was made anew; set the offsets of group {group} to what shall be stored"
         )
     if error.fatal() or error.code() in _REFUSALS:
-        raise Fatal(f"Kafka refuses the sink ({error.name()}) at {place}")
+        raise Fatal(f"Kafka refuses the sink ({error.name()}: {error.str()}) at {place}")
     log.warning("Kafka", extra={"error": error.name(), "topic": topic, "partition": partition})

@@ -8,10 +8,13 @@ from typing import Any
 
 from confluent_kafka import KafkaError, Producer
 
+from runtime.kafka import made
 from schemas.errors import Fatal
 from streams.types import Messages
 
 _QUEUE_WAIT = 0.05
+_LARGEST_MESSAGE = 2_097_152
+"""As the outcome topics take it: an event of the largest size, its key, and what the stream adds."""
 
 
 class Deliverer:
@@ -24,14 +27,16 @@ class Deliverer:
     def __init__(self, config: Mapping[str, Any], timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
         self._failures: list[KafkaError] = []
-        self._producer = Producer(
+        self._producer = made(
+            Producer,
             {
                 "queue.buffering.max.messages": 500_000,
                 "batch.num.messages": 50_000,
                 **config,
+                "message.max.bytes": _LARGEST_MESSAGE,
                 "delivery.report.only.error": True,
                 "delivery.timeout.ms": int(timeout_seconds * 1000),
-            }
+            },
         )
 
     def deliver(self, messages: Mapping[str, Messages]) -> None:

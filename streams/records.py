@@ -10,10 +10,13 @@ from __future__ import annotations
 import io
 import json
 import struct
-from collections.abc import Sequence
+import sys
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import lz4.frame
 import numpy as np
 import polars as pl
 from aiokafka import codec
@@ -21,6 +24,12 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 
 from schemas.varint import Ints, encode_long, long_sizes
+from schemas.wire import LARGEST_EVENT
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 _LENGTH_AT = 8
 _OVERHEAD = 12
@@ -29,7 +38,17 @@ _COUNT_AT = 57
 _RECORDS_AT = 61
 _FORMAT = 2
 _SYNC = b"helsepuls records"[:16]
-_DECODERS = {1: codec.gzip_decode, 2: codec.snappy_decode, 3: codec.lz4_decode, 4: codec.zstd_decode}
+_SNAPPY = 2
+_UNPACKERS: dict[int, Callable[[], Any]] = {
+    1: lambda: zlib.decompressobj(wbits=31),
+    3: lz4.frame.LZ4FrameDecompressor,
+    4: zstd.ZstdDecompressor,
+}
+"""By Kafka's number of the codec: makes an object that unpacks step by step, never more at a time than is asked for."""
+LARGEST_BATCH = 32 * 1024 * 1024
+"""Bytes that a batch may unpack to. The broker bounds only what it is packed to: a megabyte could become gigabytes."""
+_OVERSIZED = bytes(LARGEST_EVENT + 1)
+"""Stands for every value of a batch that is not unpacked: it is answered as an event that is too large."""
 _LOG_APPEND_TIME = 1
 
 
@@ -106,16 +125,24 @@ class Batch:
             raise CorruptRecordException("a record batch has a wrong checksum")
 
     def records(self) -> Records:
-        """All its records."""
-        found = self._columns() if getattr(self._decoder, "magic", 0) == _FORMAT else None
-        return found or self._one_by_one()
-
-    def _columns(self) -> Records | None:
-        """None when the records have another form."""
-        count: int = struct.unpack_from(">i", self._octets, _COUNT_AT)[0]
-        body = self._octets[_RECORDS_AT:]
+        """All its records. The values of a batch that would unpack to more than `LARGEST_BATCH` bytes are not unpacked;
+        in place of each stands one that is too large to be an event."""
+        if getattr(self._decoder, "magic", 0) != _FORMAT:
+            return self._one_by_one()
+        body: bytes | None = self._octets[_RECORDS_AT:]
         if kind := self._decoder.compression_type:
-            body = bytes(_DECODERS[kind](body))
+            body = unpacked(kind, self._octets[_RECORDS_AT:])
+        if body is None:
+            return self._oversized()
+        return self.columns(body) or self._one_by_one()
+
+    def _oversized(self) -> Records:
+        offsets = np.arange(self._decoder.base_offset, self.next_offset)
+        return Records(offsets, np.full(len(offsets), self._decoder.max_timestamp), [_OVERSIZED] * len(offsets))
+
+    def columns(self, body: bytes) -> Records | None:
+        """The records that are unpacked to `body`, or None when they have another form."""
+        count: int = struct.unpack_from(">i", self._octets, _COUNT_AT)[0]
         frame = _read(body, count)
         if frame is None:
             return None
@@ -133,6 +160,26 @@ class Batch:
             np.array([record.timestamp for record in records], dtype=np.int64),
             [record.value for record in records],
         )
+
+
+def unpacked(kind: int, packed: bytes, limit: int = LARGEST_BATCH) -> bytes | None:
+    """What a batch's records are unpacked to, or None when that is more than `limit` bytes."""
+    if kind == _SNAPPY:  # which makes at most some twenty bytes of one
+        plain = bytes(codec.snappy_decode(packed))
+        return plain if len(plain) <= limit else None
+    parts: list[bytes] = []
+    room = limit
+    while packed:  # one stream after the other, as the codecs allow
+        unpacker = _UNPACKERS[kind]()
+        part = unpacker.decompress(packed, room + 1)
+        room -= len(part)
+        if room < 0:
+            return None
+        if not unpacker.eof:
+            raise CorruptRecordException("the records of a batch are cut")
+        parts.append(part)
+        packed = unpacker.unused_data or b""
+    return b"".join(parts)
 
 
 def _read(body: bytes, count: int) -> pl.DataFrame | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import lock, logfiles
-from deploy.local.processes import end
+from deploy.local.processes import end, stop
 from deploy.settings import StackSettings
 from runtime.home import read_stack
 from runtime.settings import load
@@ -27,7 +27,7 @@ def up(home: Path, *, workers: int | None, with_registry: bool, say: Say) -> dic
     """Starts the stack unless it runs, waits until it is ready, and returns what `stack.json` says of it.
 
     Raises Fatal with one sentence when a part cannot start (the others go on running, `down` ends them), when nothing
-    could be started at all, or when it is not ready in time.
+    could be started at all, or when it is not ready in time. Interrupted, it ends the stack that it was starting.
     """
     home.mkdir(parents=True, exist_ok=True)
     settings = load(StackSettings, home, workers=workers)
@@ -38,7 +38,13 @@ def up(home: Path, *, workers: int | None, with_registry: bool, say: Say) -> dic
         _refuse_other_shape(home, workers=workers, with_registry=with_registry)
     else:
         process = _start_supervisor(home, settings.workers, with_registry=with_registry)
-    return _wait_until_ready(home, process, begin, settings.start_seconds, say)
+    try:
+        return _wait_until_ready(home, process, begin, settings.start_seconds, say)
+    except KeyboardInterrupt:
+        if process is not None:  # what was begun here is not left half begun
+            say("ending what was started")
+            stop(process, settings.stop_seconds + _OVERTIME)
+        raise
 
 
 def down(home: Path) -> bool:

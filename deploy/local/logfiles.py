@@ -14,7 +14,9 @@ from runtime.logs import redact
 
 _LAST_BYTES = 16_384
 _SENTENCE = 300
-_BAD_NEWS = re.compile(r"error|fatal|exception|cannot|could not|refused|unable|failed", re.IGNORECASE)
+_BAD_NEWS = re.compile(r"error|fatal|exception|cannot|could not|refused|unable|failed|unrecognized", re.IGNORECASE)
+_NO_NEWS = re.compile(r"Could not create the Java Virtual Machine|A fatal exception has occurred")
+"""Java's last lines when it does not start; the one before them says why."""
 _STACK_TRACE = re.compile(r"^(\s+at |\s+\.\.\. |\s+File |Traceback )")
 
 
@@ -58,7 +60,11 @@ def last_words(log: Path, start: int = 0) -> str:
             text = file.read().decode("utf-8", "replace")
     except FileNotFoundError:
         return ""
-    lines = [_message(line) for line in text.splitlines() if line.strip() and not _STACK_TRACE.match(line)]
+    lines = [
+        _message(line)
+        for line in text.splitlines()
+        if line.strip() and not _STACK_TRACE.match(line) and not _NO_NEWS.search(line)
+    ]
     telling = [line for line in lines if _BAD_NEWS.search(line)] or lines
     return redact(telling[-1][:_SENTENCE]) if telling else ""
 

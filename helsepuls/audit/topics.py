@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from helsepuls.audit.ledger import Ledger
 from helsepuls.audit.report import Report, Stray
-from runtime.kafka import consumer_config
+from runtime.kafka import QUIET, consumer_config, made, unanswered
 from runtime.settings import KafkaSettings
 from schemas import columnar, wire
 from schemas.catalog import by_id
@@ -46,7 +46,7 @@ class Topics:
 
     def __init__(self, kafka: KafkaSettings) -> None:
         more = {"enable.partition.eof": "true", "fetch.wait.max.ms": "50", "queued.max.messages.kbytes": "65536"}
-        self._consumer = Consumer(consumer_config(kafka, _GROUP, **more))
+        self._consumer = made(Consumer, consumer_config(kafka, _GROUP, **more, **QUIET))
 
     def close(self) -> None:
         self._consumer.close()
@@ -68,7 +68,7 @@ class Topics:
             except KafkaException as error:
                 # a partition without a leader for a moment is one that is being moved, not an absent broker
                 if error.args[0].code() not in _PASSING or time.monotonic() > deadline:
-                    raise _unanswered(error) from None
+                    raise unanswered(error) from None
                 time.sleep(_PAUSE)
 
     def read_outcomes(self, partition: int, ledgers: dict[str, Ledger], report: Report) -> bool:
@@ -95,7 +95,7 @@ class Topics:
                 topic = message.topic()
                 if error := message.error():
                     if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  confluent-kafka's public name for it
-                        raise _unanswered(KafkaException(error))
+                        raise unanswered(KafkaException(error))
                     open_topics.discard(topic)
                     continue
                 if message.offset() < extents[topic].high:
@@ -114,7 +114,7 @@ class Topics:
         try:
             found = self._consumer.list_topics(topic, timeout=_SECONDS).topics[topic]
         except KafkaException as error:
-            raise _unanswered(error) from None
+            raise unanswered(error) from None
         if found.error is not None:
             raise Fatal(f"topic {topic} does not exist: make the topics with `helsepuls topics`")
         return sorted(found.partitions)
@@ -141,7 +141,3 @@ def _note(topic: str, partition: int, messages: list[Any], ledgers: dict[str, Le
                 report.add(Stray(topic, partition, messages[place].offset(), why), report.stray)
     for place in unreadable:
         report.add(Stray(topic, partition, messages[place].offset(), "it cannot be decoded"), report.stray)
-
-
-def _unanswered(error: KafkaException) -> Retryable:
-    return Retryable(f"Kafka does not answer: {error.args[0].str()}")

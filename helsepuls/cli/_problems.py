@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from helsepuls.cli.common import harmless
+
 if TYPE_CHECKING:
     from producers.report import Told
 
@@ -27,7 +29,9 @@ def show(out: Console, told: Sequence[Told]) -> None:
         table.add_column(heading, overflow="fold")
     for kind, count in kinds.most_common(_SHOWN):
         one = first[kind]
-        table.add_row(one.code, one.severity, one.field, str(count), f"{one.source}:{one.position}", one.message)
+        table.add_row(
+            one.code, one.severity, one.field, str(count), harmless(f"{one.source}:{one.position}"), one.message
+        )
     out.print(table)
     if len(kinds) > _SHOWN:
         out.print(f"… and {len(kinds) - _SHOWN} more kinds; --json has them all")

@@ -6,6 +6,8 @@ command can stand in a pipe.
 
 from __future__ import annotations
 
+import errno
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -24,7 +26,25 @@ UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
 """Ctrl-C: 128 + SIGINT, as shells count it."""
 
+_ADVICE: Final = {
+    errno.ENOSPC: "free some space, then do it again",
+    errno.EDQUOT: "free some space, then do it again",
+    errno.EACCES: "mend the permissions, or name another place",
+    errno.EPERM: "mend the permissions, or name another place",
+    errno.EADDRINUSE: "end what holds the port, or name another",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""All but tab and line feed."""
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def misfortune(error: OSError) -> str:
+    """What the machine refused, in one sentence with what to do."""
+    what = error.strerror or type(error).__name__
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{what}; {_ADVICE.get(error.errno or 0, 'name another place, or mend this one')}"
 
 
 def home_option(command: _Command) -> _Command:
@@ -52,14 +72,33 @@ def metrics_port_option(command: _Command) -> _Command:
     )(command)
 
 
+def log_level_option(command: _Command) -> _Command:
+    """`--log-level LEVEL`, given to the command as `log_level: str`."""
+    return click.option(
+        "--log-level",
+        type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
+        default="info",
+        show_default=True,
+        help="From which level on to log.",
+    )(command)
+
+
 def console() -> Console:
-    """For results on stdout. Made per call, because tests and pagers exchange `sys.stdout`."""
-    return Console(highlight=False)
+    """For results on stdout. Made per call, because tests and pagers exchange `sys.stdout`.
+
+    Text is shown as it is: brackets in a path or a name are not markup. What has a colour is a `rich.text.Text`.
+    """
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def stderr_console() -> Console:
     """For notes and progress."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def harmless(text: str) -> str:
+    """Text from outside without control characters, which a terminal would obey."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def print_json(document: object) -> None:

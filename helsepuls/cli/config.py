@@ -25,7 +25,6 @@ def command(home: Path | None, as_json: bool) -> None:
     helsepuls.toml of the home ([section]), the running stack, and the default. Under [kafka] any librdkafka key
     passes through.
     """
-    from rich.markup import escape
     from rich.table import Table
 
     from runtime.home import find_home
@@ -40,7 +39,7 @@ def command(home: Path | None, as_json: bool) -> None:
         table.add_column(heading, overflow="fold")
     for row in rows:
         value = "" if row["value"] is None else str(row["value"])
-        table.add_row(*map(escape, (row["name"], value, row["source"], row["meaning"])))
+        table.add_row(row["name"], value, row["source"], row["meaning"])
     console().print(table)
 
 

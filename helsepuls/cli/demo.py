@@ -204,4 +204,4 @@ def _say_where(settings: WarehouseSettings) -> None:
         "`helsepuls status` shows how it does, `helsepuls down` ends it.",
     )
     for line in lines:
-        common.console().print(line, markup=False, soft_wrap=True)
+        common.console().print(line, soft_wrap=True)

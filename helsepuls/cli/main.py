@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -86,6 +87,15 @@ class Commands(click.Group):
         listed = {name for members in SECTIONS.values() for name in members}
         if other := [name for name in names if name not in listed]:
             yield "Other", other
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """As click's, but what the machine refuses (a full disk, a right) is one sentence. A reader of the output that
+        has seen enough and left is none of it: click ends quietly then."""
+        try:
+            return super().main(*args, **more)
+        except OSError as error:
+            click.echo(f"Error: {common.misfortune(error)}", err=True)
+            sys.exit(common.FAILED)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

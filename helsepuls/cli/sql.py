@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import click
 import orjson
 
-from helsepuls.cli.common import console, home_option, stderr_console
+from helsepuls.cli.common import console, harmless, home_option, stderr_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -190,7 +190,11 @@ def _write(result: Any, output: Path | None) -> None:
 
 @contextmanager
 def _appearing(output: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name when it is complete."""
+    """A file that takes its name when it is complete. A device or a pipe is written as it is."""
+    if output.exists() and not output.is_file():
+        with output.open("wb") as device:
+            yield device
+        return
     part = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -233,4 +237,4 @@ def _cell(value: Any) -> Text:
 
     if value is None:
         return Text("null", style="dim")
-    return Text(value if isinstance(value, str) else orjson.dumps(value).decode())
+    return Text(harmless(value) if isinstance(value, str) else orjson.dumps(value).decode())

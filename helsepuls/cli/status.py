@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from helsepuls.cli.common import console, home_option, json_option, print_json
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _COLOURS = {"ready": "green", "outside": "green", "starting": "yellow", "restarting": "red", "degraded": "red"}
 
@@ -31,11 +34,11 @@ def command(home: Path | None, as_json: bool) -> None:
 
 
 def _show(facts: dict[str, Any]) -> None:
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     out = console()
-    out.print(f"{_painted(facts['state'])}  {facts['home']}", soft_wrap=True)
+    out.print(_painted(facts["state"]), facts["home"], sep="  ", soft_wrap=True)
     if facts["state"] == "down":
         out.print("No stack runs here; `helsepuls up` starts one.")
         return
@@ -51,7 +54,7 @@ def _show(facts: dict[str, Any]) -> None:
     if facts["lag"] is not None:
         out.print("behind: " + (", ".join(f"{topic} {count}" for topic, count in behind.items()) or "nothing"))
     for problem in facts["problems"]:
-        out.print(f"[red]![/red] {escape(problem)}", soft_wrap=True)
+        out.print(Text("!", style="red"), problem, soft_wrap=True)
 
 
 def _parts(facts: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -59,6 +62,7 @@ def _parts(facts: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [(name, part) for name, part in parts if part] + [(part["name"], part) for part in facts["workers"]]
 
 
-def _painted(state: str) -> str:
-    colour = _COLOURS.get(state, "default")
-    return f"[{colour}]{state}[/{colour}]"
+def _painted(state: str) -> Text:
+    from rich.text import Text
+
+    return Text(state, style=_COLOURS.get(state, "default"))

@@ -51,15 +51,16 @@ def _show(event_id: UUID, received: list[dict[str, Any]]) -> None:
     for outcome in received:
         out.print(
             f"{moment(outcome['received_at'])}  {outcome['source_topic']} partition {outcome['source_partition']} "
-            f"offset {outcome['source_offset']}, reporter {outcome['reporter']}: [bold]{outcome['outcome']}[/]"
+            f"offset {outcome['source_offset']}, reporter {outcome['reporter']}: {outcome['outcome']}",
+            style="bold",
         )
         if first := outcome["first_accepted"]:
             out.print(f"  accepted before: partition {first['partition']} offset {first['offset']}")
         for problem in outcome["problems"]:
-            out.print(f"  {problem['code']} ({problem['severity']}) {problem['field']}", markup=False, end="")
-            out.print(f": {problem['message']}" if problem.get("message") else "", markup=False)
+            out.print(f"  {problem['code']} ({problem['severity']}) {problem['field']}", end="")
+            out.print(f": {problem['message']}" if problem.get("message") else "")
         for name, value in (outcome["version"] or {}).items():
             if value not in (None, [], "") and name != "problems":
-                out.print(f"  {name}: {moment(value) if isinstance(value, datetime) else value}", markup=False)
+                out.print(f"  {name}: {moment(value) if isinstance(value, datetime) else common.harmless(str(value))}")
         for receipt in outcome["receipts"]:
-            out.print(f"  receipt {receipt['receipt_id']} of {moment(receipt['processed_at'])}", markup=False)
+            out.print(f"  receipt {receipt['receipt_id']} of {moment(receipt['processed_at'])}")

@@ -7,32 +7,40 @@ from pathlib import Path
 
 import click
 
-from helsepuls.cli.common import home_option, metrics_port_option
+from helsepuls.cli.common import home_option, log_level_option, metrics_port_option
+
+_REACH_SECONDS = 10.0
 
 
 @click.command()
 @home_option
 @metrics_port_option
 @click.option("--name", default="worker-0", show_default=True, help="Name of this worker in logs and in the home.")
-@click.option("--log-level", default="info", show_default=True, help="debug, info, warning or error.")
+@log_level_option
 def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> None:
     """Run one stream worker in the foreground: raw events in, outcomes out.
 
     It takes its share of the raw topics' partitions; start more of them, on this machine or others, to share the
     work. Kafka, keys and limits come from the settings (`helsepuls config`). It ends itself rather than idle: exit
-    code 70 when nothing moves, 71 when outcomes cannot be delivered; nothing is acknowledged then, and whoever
-    watches it starts it again.
+    code 3 when Kafka does not answer at the start, 70 when nothing moves, 71 when outcomes cannot be delivered;
+    nothing is acknowledged then, and whoever watches it starts it again.
     """
     # A worker is one core's work: more threads would only wait for each other. Before polars is loaded.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
     import faust
 
+    from monitoring.metrics import ensure_free
+    from producers.client import reach
     from runtime import logs
     from runtime.home import find_home
+    from runtime.settings import KafkaSettings, load
     from streams.app import create_app
 
+    folder = find_home(home)
     logs.configure(name, log_level)
-    app = create_app(find_home(home), name=name, metrics_port=metrics_port)
+    ensure_free(metrics_port)
+    reach(load(KafkaSettings, folder), _REACH_SECONDS)
+    app = create_app(folder, name=name, metrics_port=metrics_port)
     worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False, loglevel=log_level.upper())
     worker.execute_from_commandline()

@@ -8,6 +8,7 @@ delivered twice is a duplicate, a changed one is a new version of the same cell.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -42,9 +43,8 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             cells = _cells(line, mapping)
             if header is None:
                 header = [name.strip() for name in cells]
-                missing = sorted(mapping.columns - set(header))
-                if missing:
-                    yield Bad(number, [problem("CSV-02", name) for name in missing])
+                if mistakes := _mistakes(header, mapping):
+                    yield Bad(number, mistakes)
                     return
                 continue
             if len(cells) != len(header):
@@ -54,6 +54,14 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             yield Bad(number, error.problems)
             if header is None:
                 return
+
+
+def _mistakes(header: list[str], mapping: CsvMapping) -> list[Problem]:
+    """Columns of the mapping that the header lacks or has twice: whose cells would count is then anybody's guess."""
+    counts = Counter(header)
+    return [
+        problem("CSV-09" if counts[name] else "CSV-02", name) for name in sorted(mapping.columns) if counts[name] != 1
+    ]
 
 
 def _cells(line: bytes | TooLong, mapping: CsvMapping) -> list[str]:

@@ -27,6 +27,10 @@ _HL7: Final = re.compile(rb"(MSH|FHS|BHS)[^A-Za-z0-9\s]")
 _FHIR: Final = re.compile(rb'"resourceType"\s*:')
 _OWN: Final = re.compile(rb'"family"\s*:')
 _AVRO: Final = b"Obj\x01"
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_COMPRESSED: Final = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00", b"\x04\x22\x4d\x18")
+"""First bytes of gzip, zstd, zip, bzip2, xz and lz4 files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def detect(head: bytes, *, complete: bool, mapping: CsvMapping | None) -> Detect
     """The format of an input that begins with `head`. None: more bytes are needed (never when `complete`)."""
     enough = complete or len(head) >= LOOK_AT
     start = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n\x0b")
-    line, ended, _ = start.partition(b"\n")
+    line, *ended = _LINE_END.split(start, maxsplit=1)
     if not enough and (len(start) < len(_AVRO) or not ended):
         return None if not start.startswith(_AVRO) and not _HL7.match(start) else _unmistakable(start)
     found = _unmistakable(start)
@@ -51,8 +55,15 @@ def detect(head: bytes, *, complete: bool, mapping: CsvMapping | None) -> Detect
         return _json(start, line, enough)
     if mapping is not None:
         return Detected("csv", mapping)
-    fitting = [known for known in _shipped() if header_matches(line.rstrip(b"\r"), known)]
+    fitting = [known for known in _shipped() if header_matches(line, known)]
     return Detected("csv", fitting[0]) if len(fitting) == 1 else Detected(None)
+
+
+def why_unknown(head: bytes) -> str:
+    """The code of the answer to an input whose format cannot be told."""
+    if head.startswith(_COMPRESSED):
+        return "SRC-08"
+    return "SRC-05" if head.startswith(_UTF_16) else "SRC-02"
 
 
 @cache

@@ -16,6 +16,8 @@ _CHUNK: Final = 1 << 18
 _LINE_END: Final = re.compile(rb"[\r\n]+")
 _BLOCK_START: Final = b"\x0b"
 _BLOCK_END: Final = b"\x1c"
+_BEGINS: Final = re.compile(rb"(?<=[^\x0b])(?=\x0b+MSH|MSH\|\^~\\&\|)")
+"""Where a message begins behind what is left of another; no field can hold that."""
 _HEADERS: Final = (b"FHS", b"BHS")
 _TRAILERS: Final = (b"FTS", b"BTS")
 
@@ -47,6 +49,13 @@ class _State:
         if frame.fault:
             frame.segments.clear()
         yield frame
+
+    def break_off(self, *, framed: bool) -> Iterator[Frame]:
+        """The next message begins in the middle of a line: the one before it was cut."""
+        if self.open is not None:
+            self.open.fault = self.open.fault or "HL7-04"
+        yield from self.close(cut=True)
+        self.framed = framed
 
     def add(self, line: bytes) -> Iterator[Frame]:
         if line.startswith(b"MSH"):
@@ -85,9 +94,12 @@ def frames(stream: BinaryIO, limit: int) -> Iterator[Frame]:
                 yield from state.close(cut=True)
                 state.framed = True
             content, end, rest = rest.lstrip(_BLOCK_START).partition(_BLOCK_END)
-            content = content.removeprefix(codecs.BOM_UTF8).strip(b" \t")
-            if content:
-                yield from state.add(content)
+            cut_short, *anew = _BEGINS.split(content.removeprefix(codecs.BOM_UTF8).strip(b" \t"))
+            if cut_short:
+                yield from state.add(cut_short)
+            for beginning in anew:
+                yield from state.break_off(framed=beginning.startswith(_BLOCK_START))
+                yield from state.add(beginning.lstrip(_BLOCK_START))
             if end:
                 yield from state.close(cut=False)
         if not ended and state.open is not None:

@@ -8,10 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from pydantic import ValidationError
 
 from producers.mappings.types import Cell, CsvMapping, EventMapping
+from producers.yaml_text import UnreadableError, parse
 from schemas.catalog import latest
 from schemas.errors import Fatal
 from schemas.types import raw_topic
@@ -54,15 +54,15 @@ def load_mapping(name: str) -> CsvMapping:
     """A shipped mapping by its name, or one from a file. Raises MappingError."""
     path = Path(name) if name.endswith((".yaml", ".yml")) or "/" in name else _FOLDER / f"{name}.yaml"
     try:
-        raw = yaml.safe_load(path.read_text("utf-8"))
+        raw = parse(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise MappingError(f"there is no mapping {name}; shipped are {', '.join(shipped())}, or give a file") from None
     except OSError as error:
         raise MappingError(f"mapping {path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise MappingError(f"mapping {path} is not readable as YAML{where}") from None
+    except UnreadableError as error:
+        raise MappingError(f"mapping {path} is not readable as YAML{error.where}") from None
+    except UnicodeDecodeError:
+        raise MappingError(f"mapping {path} is not readable as YAML: save it as UTF-8") from None
     if not isinstance(raw, dict):
         raise MappingError(f"mapping {path} must be a YAML table with name, reporter and events")
     try:

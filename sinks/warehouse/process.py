@@ -20,6 +20,7 @@ from confluent_kafka import Consumer
 from monitoring import metrics
 from monitoring.kafka import connections
 from runtime.home import announce, read_json, retire, write_json
+from runtime.kafka import made
 from runtime.settings import KafkaSettings, WarehouseSettings, load
 from sinks.connect import Client, connect, is_embedded
 from sinks.consumer import Sink
@@ -39,7 +40,7 @@ _MB: Final = 1024 * 1024
 
 
 def run(home: Path, metrics_port: int = 0) -> None:
-    """Runs until SIGTERM or SIGINT, then stores what it has and ends.
+    """Runs until SIGTERM or SIGINT, then stores what it has and ends; after SIGINT with KeyboardInterrupt.
 
     Raises Fatal (settings, a path that another process holds, a schema that does not fit) or Retryable (a server
     that cannot be reached now).
@@ -50,12 +51,13 @@ def run(home: Path, metrics_port: int = 0) -> None:
     embedded = is_embedded(settings)
     if embedded and not sink_settings.instance:
         sink_settings = sink_settings.model_copy(update={"instance": _EMBEDDED_INSTANCE})
-    consumer_settings = kafka_config(kafka, sink_settings)  # before anything is opened: it may be wrong
+    consumer_settings = {**kafka_config(kafka, sink_settings), **connections("sink")}
+    consumer = made(Consumer, consumer_settings, logger=log)  # before anything is opened: they may be wrong
 
     with _client(settings, sink_settings) as client, _endpoint(home, settings) as endpoint:
-        stopping = _on_signals()
+        stopping, interrupted = _on_signals()
         writer = Writer(client)
-        sink = Sink(Consumer({**consumer_settings, **connections("sink")}, logger=log), writer, sink_settings)
+        sink = Sink(consumer, writer, sink_settings)
         port = metrics.serve(metrics_port)
         facts: dict[str, Any] = {"metrics": f"http://127.0.0.1:{port}/metrics"}
         announce(home, NAME, {**facts, "url": endpoint.url} if endpoint else facts)
@@ -65,6 +67,8 @@ def run(home: Path, metrics_port: int = 0) -> None:
         finally:
             retire(home, NAME)
     log.info("ended")
+    if interrupted.is_set():
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -118,9 +122,16 @@ def _port_of_last_time(home: Path, host: str) -> int:
     return port
 
 
-def _on_signals() -> threading.Event:
-    """Set when the process is asked to end. After the engine is open, which has ideas of its own about signals."""
-    stopping = threading.Event()
+def _on_signals() -> tuple[threading.Event, threading.Event]:
+    """Set when the process is asked to end, and when that was by Ctrl-C. After the engine is open, which has ideas of
+    its own about signals."""
+    stopping, interrupted = threading.Event(), threading.Event()
+
+    def stop(number: int, _: Any) -> None:
+        stopping.set()
+        if number == signal.SIGINT:
+            interrupted.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    return stopping
+        signal.signal(number, stop)
+    return stopping, interrupted

@@ -15,7 +15,7 @@ from schemas.columnar import dtype
 from schemas.errors import Invalid
 from schemas.plan import plan
 from schemas.types import Problem
-from schemas.wire import split
+from schemas.wire import LARGEST_EVENT, split
 from streams.pipeline.accepted import rewrite
 from streams.pipeline.verdicts import Judged, Source
 from streams.types import RawBatch
@@ -43,7 +43,7 @@ def decode(batch: RawBatch, resolve: Resolve) -> tuple[list[Readable], list[Judg
 
     Raises Retryable when a schema cannot be asked for now.
     """
-    parted = split(batch.values)
+    parted = split(batch.values, LARGEST_EVENT)
     refused = [_unreadable(batch, row, problem, None) for row, problem in parted.bad]
     readable = []
     for schema_id, group in parted.groups.items():

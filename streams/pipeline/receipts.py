@@ -6,9 +6,10 @@ sorted by partition and reporter, numbers and ids of all receipts are encoded at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -32,6 +33,8 @@ _REPORTER_DIGITS = 9
 _REPORTER_SIZE = encode_long(_REPORTER_DIGITS)
 _POWERS = 10 ** np.arange(_REPORTER_DIGITS - 1, -1, -1)
 _NOTHING = encode_long(0)
+_LARGEST_ENTRIES = 500_000
+"""Bytes of entries in one receipt: thousands of events with many problems each are told of in several."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,19 @@ def receipts(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequen
     events = _Events.of(accepted, judged)
     if not len(events.offset):
         return Receipts(Messages.of([]), {})
-    groups = _Groups.of(events)
+    entries = _entries(judged)
+    cuts = {place: _cuts(listed) for place, listed in entries.items()}
+    begins = {place: [entries[place][cut][0] for cut in found] for place, found in cuts.items() if found}
+    groups = _Groups.of(events, begins)
     reporters = _reporters(groups)
     values = _encode(facts, groups, reporters, events.accepted_ids)
-    for (reporter, partition), entries in _entries(judged).items():
-        at = groups.index(reporter, partition)
-        # An entry-less receipt ends with the zero of an empty array: its entries go there.
-        values[at] = values[at][: -len(_NOTHING)] + _encode_entries(entries)
+    for place, listed in entries.items():
+        at = groups.index(*place)
+        starts = [0, *cuts[place], len(listed)]
+        for number, (start, end) in enumerate(pairwise(starts)):
+            # An entry-less receipt ends with the zero of an empty array: its entries go there.
+            part = _array([entry for _, entry in listed[start:end]])
+            values[at + number] = values[at + number][: -len(_NOTHING)] + part
     return Receipts(Messages(groups.partition.tolist(), reporters, values), _refusals(groups, reporters))
 
 
@@ -107,8 +116,12 @@ class _Groups:
     counts: tuple[Ints, Ints, Ints]
 
     @classmethod
-    def of(cls, events: _Events) -> _Groups:
+    def of(cls, events: _Events, begins: Mapping[tuple[int, int], Sequence[int]]) -> _Groups:
+        """`begins`: by reporter and partition, offsets at which another receipt begins."""
         differs = (np.diff(events.reporter, prepend=-1) != 0) | (np.diff(events.partition, prepend=-1) != 0)
+        for (reporter, partition), offsets in begins.items():
+            own = (events.reporter == reporter) & (events.partition == partition)
+            differs |= own & np.isin(events.offset, offsets)
         starts = np.flatnonzero(differs)
         ends = np.append(starts[1:], len(events.offset)) - 1
         accepted, rejected, duplicate = (
@@ -123,6 +136,7 @@ class _Groups:
         )
 
     def index(self, reporter: int, partition: int) -> int:
+        """The first receipt of a reporter and partition."""
         start, end = np.searchsorted(self.partition, [partition, partition + 1])
         return int(start + np.searchsorted(self.reporter[start:end], reporter))
 
@@ -131,11 +145,23 @@ def _number(reporter: str | None) -> int:
     return int(reporter) if reporter else 0
 
 
-def _entries(judged: Sequence[Judged]) -> dict[tuple[int, int], list[Judged]]:
-    found: dict[tuple[int, int], list[Judged]] = {}
+def _entries(judged: Sequence[Judged]) -> dict[tuple[int, int], list[tuple[int, bytes]]]:
+    """By reporter and partition: offset and encoded entry of each event that something is said of."""
+    found: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
     for one in judged:
-        found.setdefault((_number(one.source.reporter), one.source.partition), []).append(one)
+        place = _number(one.source.reporter), one.source.partition
+        found.setdefault(place, []).append((one.source.offset, _entry(one)))
     return found
+
+
+def _cuts(entries: list[tuple[int, bytes]]) -> list[int]:
+    """Where in a reporter's entries the next receipt begins, so that none is larger than a message may be. Sorts the
+    entries by offset when there is such a place."""
+    if sum(len(entry) for _, entry in entries) <= _LARGEST_ENTRIES:
+        return []
+    entries.sort()
+    ends = np.cumsum([len(entry) for _, entry in entries]) // _LARGEST_ENTRIES
+    return (np.flatnonzero(np.diff(ends)) + 1).tolist()
 
 
 def _reporters(groups: _Groups) -> list[bytes | None]:
@@ -201,19 +227,15 @@ def _receipt_ids(family: str, groups: _Groups) -> bytes:
     return np.insert(digits, [place - i for i, place in enumerate(_DASHES)], ord("-"), axis=1).tobytes()
 
 
-def _encode_entries(judged: Sequence[Judged]) -> bytes:
-    entries = [
-        b"".join(
-            (
-                _optional(one.source.event_id),
-                encode_long(one.source.offset),
-                encode_text(one.outcome),
-                _array([_problem(problem) for problem in one.problems]),
-            )
+def _entry(one: Judged) -> bytes:
+    return b"".join(
+        (
+            _optional(one.source.event_id),
+            encode_long(one.source.offset),
+            encode_text(one.outcome),
+            _array([_problem(problem) for problem in one.problems]),
         )
-        for one in judged
-    ]
-    return _array(entries)
+    )
 
 
 def _optional(text: str | None) -> bytes:

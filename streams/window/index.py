@@ -20,8 +20,12 @@ DAY_MS = 86_400_000
 ABSENT = -1
 _FULL = 0.6
 _SMALLEST = 1 << 10
-_SEED = np.uint64(secrets.randbits(64) | 1)
-"""Slots follow from the id and this secret: a sender cannot choose ids that pile up in one place."""
+_SECRETS = [np.uint64(secrets.randbits(64)) for _ in range(4)]
+_SHIFT = np.full(1, secrets.randbits(64), dtype=np.uint64)
+"""Slots follow from the id and these secrets: a sender cannot choose ids that pile up in one place."""
+_HALF = np.uint64(32)
+_LOWER = np.uint64((1 << 32) - 1)
+_STIR, _ODD = np.uint64(16), np.uint64(0x9E3779B1)
 
 
 class IdTable:
@@ -89,9 +93,16 @@ class IdTable:
         self.add(high, low, offsets)
 
     def _slots(self, high: Halves, low: Halves) -> Halves:
-        mixed = (high ^ _SEED) * np.uint64(0x9E3779B97F4A7C15) ^ (low + _SEED) * np.uint64(0xC2B2AE3D27D4EB4F)
-        slots: Halves = (mixed ^ (mixed >> np.uint64(29))) & self._mask
-        return slots
+        """Multiply-shift over the id's four 32-bit parts: for any two ids, whatever their pattern, the chance of the
+        same slot is one in the number of slots. Of a product only the upper half depends on every bit of the factors,
+        so only that is used; stirring it keeps ids that count upwards from filling one stretch of slots."""
+        parts = (high >> _HALF, high & _LOWER, low >> _HALF, low & _LOWER)
+        mixed: Halves = sum((secret * part for secret, part in zip(_SECRETS, parts, strict=True)), start=_SHIFT)
+        mixed >>= _HALF
+        mixed ^= mixed >> _STIR
+        mixed = (mixed * _ODD) & _LOWER
+        mixed ^= mixed >> _STIR
+        return mixed & self._mask
 
 
 class IdIndex:

@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from runtime.kafka import made
 from schemas.errors import Retryable
 
 Place = tuple[str, int]
@@ -24,8 +25,8 @@ class LogReader:
 
     def __init__(self, consumer_config: Mapping[str, Any], timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
-        self._consumer = Consumer({**consumer_config, "fetch.wait.max.ms": 50})
-        self._admin = AdminClient({k: v for k, v in consumer_config.items() if k not in _CONSUMER_KEYS})
+        self._consumer = made(Consumer, {**consumer_config, "fetch.wait.max.ms": 50})
+        self._admin = made(AdminClient, {k: v for k, v in consumer_config.items() if k not in _CONSUMER_KEYS})
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """The offset after the last record of each partition. Raises Retryable when the broker does not say."""

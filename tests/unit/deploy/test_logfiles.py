@@ -30,6 +30,14 @@ def test_last_words_of_a_structured_log_are_its_message(log):
     assert logfiles.last_words(log) == "Kafka does not answer"
 
 
+def test_last_words_of_a_java_that_does_not_start_say_why(log):
+    log.write_text(
+        "Unrecognized VM option 'NoSuchOption'\nError: Could not create the Java Virtual Machine.\n"
+        "Error: A fatal exception has occurred. Program will exit.\n"
+    )
+    assert logfiles.last_words(log) == "Unrecognized VM option 'NoSuchOption'"
+
+
 def test_last_words_show_no_identity_number_and_are_short(log):
     log.write_text("error with 13097248022 " + "x" * 1000)
     words = logfiles.last_words(log)

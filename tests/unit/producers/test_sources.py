@@ -87,7 +87,7 @@ def test_an_empty_input_is_one_answer(data: bytes, name: Any) -> None:
     assert codes(read_all(data, options)) == ["SRC-01"]
 
 
-@pytest.mark.parametrize("data", [b"hello world\n", b"\x00\x01\x02", "Blåbær".encode("utf-16"), b"<xml/>", b"a;b\n1;2"])
+@pytest.mark.parametrize("data", [b"hello world\n", b"\x00\x01\x02", b"<xml/>", b"a;b\n1;2"])
 def test_what_is_not_known_is_one_answer(data: bytes) -> None:
     assert codes(read_all(data)) == ["SRC-02"]
 

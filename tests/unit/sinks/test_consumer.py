@@ -271,7 +271,7 @@ def test_an_offset_outside_the_log_is_an_error_not_a_leap() -> None:
         rig.step(FakeMessage(0, error=KafkaError(KafkaError._AUTO_OFFSET_RESET)))
 
 
-@pytest.mark.parametrize("code", [KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._SSL])
+@pytest.mark.parametrize("code", [KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._SSL, KafkaError._FATAL])
 def test_a_refusal_ends_the_sink(code: int) -> None:
     rig = Rig()
     with pytest.raises(Fatal, match="refuses"):

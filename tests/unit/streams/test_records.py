@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
+import sys
+import tracemalloc
 from typing import Any
 
+import cramjam
+import lz4.frame
 import pytest
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
@@ -12,7 +17,13 @@ from aiokafka.record.memory_records import MemoryRecords
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.records import Batch, Batches, joined
+from schemas.wire import LARGEST_EVENT, split
+from streams.records import LARGEST_BATCH, Batch, Batches, joined, unpacked
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 BASE = 1_000_000
@@ -36,7 +47,7 @@ def written(records: list[Any], codec: str = "none", base: int = BASE) -> bytes:
         producer_id=-1,
         producer_epoch=-1,
         base_sequence=-1,
-        batch_size=10_000_000,
+        batch_size=100_000_000,
     )
     for number, (timestamp, key, value, head) in enumerate(records):
         builder.append(number, timestamp, key, value, head)
@@ -60,15 +71,15 @@ def test_the_same_as_one_by_one(records: list[Any], codec: str) -> None:
 @settings(deadline=None)
 @given(st.lists(plain, min_size=1, max_size=30) | st.lists(keyless, min_size=1, max_size=30))
 def test_what_senders_usually_write_is_read_in_columns(records: list[Any]) -> None:
-    assert Batch(written(records))._columns() is not None
+    assert Batch(octets := written(records)).columns(octets[61:]) is not None
 
 
 def test_headers_and_missing_values_are_read_one_by_one_wherever_they_stand() -> None:
     usual = (0, b"key", b"value", [])
     for strange in ((0, b"key", b"value", [("h", b"x")]), (0, b"key", None, []), (0, None, b"value", [])):
         for records in ([strange, usual], [usual, strange]):
-            batch = Batch(written(records))
-            assert batch._columns() is None
+            batch = Batch(octets := written(records))
+            assert batch.columns(octets[61:]) is None
             assert batch.records().values == [record[2] for record in records]
 
 
@@ -97,3 +108,50 @@ def test_only_whole_batches_are_given_out() -> None:
     assert Batches(first[:-1]).size_in_bytes() == len(first) - 1
     one, rest = both.split(4)
     assert (one.values, rest.values) == ([b"1"] * 3 + [b"2"], [b"2"])
+
+
+BOMBS = {
+    1: lambda size: gzip.compress(bytes(size)),
+    2: lambda size: cramjam.snappy.compress_raw(bytes(size)),
+    3: lambda size: lz4.frame.compress(bytes(size)),
+    4: lambda size: zstd.compress(bytes(size)),
+}
+
+
+@pytest.mark.parametrize("kind", [1, 3, 4])
+def test_a_compressed_bomb_is_not_unpacked(kind: int) -> None:
+    """Half a gigabyte in some kilobytes: no more than the limit is ever held."""
+    packed = BOMBS[kind](500_000_000)
+    assert len(packed) < 3_000_000
+    tracemalloc.start()
+    try:
+        assert unpacked(kind, packed) is None
+        assert tracemalloc.get_traced_memory()[1] < 3 * LARGEST_BATCH
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_the_limit_is_met_exactly(kind: int) -> None:
+    assert unpacked(kind, BOMBS[kind](10_000), limit=10_000) == bytes(10_000)
+    assert unpacked(kind, BOMBS[kind](10_001), limit=10_000) is None
+
+
+@pytest.mark.parametrize("kind", [1, 3, 4])
+def test_several_streams_in_a_batch_count_together(kind: int) -> None:
+    assert unpacked(kind, BOMBS[kind](6_000) * 2, limit=12_000) == bytes(12_000)
+    assert unpacked(kind, BOMBS[kind](6_000) * 2, limit=11_999) is None
+
+
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "zstd"])
+@pytest.mark.parametrize("head", [[], [("h", b"x")]], ids=["plain", "with headers"])
+def test_each_record_of_a_bomb_is_answered_as_too_large(codec: str, head: list[Any]) -> None:
+    records = [(0, b"k", bytes(12_000_000), head)] * 3
+    batch = Batch(written(records, codec))
+    found = batch.records()
+    assert found.offsets.tolist() == [BASE, BASE + 1, BASE + 2]
+    assert batch.next_offset == BASE + 3
+    assert [len(value or b"") > LARGEST_EVENT for value in found.values] == [True] * 3
+    parted = split(found.values, LARGEST_EVENT)
+    assert [(place, problem.code) for place, problem in parted.bad] == [(0, "WIRE-09"), (1, "WIRE-09"), (2, "WIRE-09")]
+    assert not parted.groups

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +65,34 @@ def test_a_million_ids_take_less_than_eighty_bytes_each() -> None:
         )
     assert len(index) == 1_000_000
     assert index.nbytes / len(index) < 80
+
+
+@pytest.mark.parametrize("pattern", ["upper bits of both halves", "counted upwards", "counted in the upper half"])
+def test_ids_that_are_made_to_collide_cost_what_others_cost_and_are_all_kept(pattern: str) -> None:
+    """A sender chooses its ids. Whatever their pattern, they are spread like random ones: nobody slows the others."""
+    count = 1 << 15
+    numbers = np.arange(count, dtype=np.uint64)
+    seven = np.uint64(7)
+    made = {
+        "upper bits of both halves": (numbers >> seven << np.uint64(56), numbers << np.uint64(57)),
+        "counted upwards": (np.zeros_like(numbers), numbers),
+        "counted in the upper half": (numbers << np.uint64(32), np.zeros_like(numbers)),
+    }[pattern]
+    table = IdTable(2 * count)
+    per_slot = np.bincount(table._slots(*made).astype(np.int64), minlength=table.capacity)
+    assert per_slot.max() < 40, "ids share a slot"
+    assert (per_slot > 0).sum() > count / 4, "few slots are used"
+    table.add(*made, np.arange(count))
+    assert table.find(*made).tolist() == list(range(count))
+    assert table.count == count
+
+
+def test_old_ids_that_are_sent_for_ever_take_no_more_memory() -> None:
+    index = IdIndex(window_ms=7 * DAY_MS)
+    index.add(accepted(range(2_000), 0), 100 * DAY_MS)
+    size = index.nbytes
+    for repetition in range(1, 50):
+        assert (index.find(*halves([(number, 0) for number in range(2_000)])) == np.arange(2_000)).all()
+        index.add(accepted(range(2_000), 2_000 * repetition), 100 * DAY_MS + repetition)
+    assert len(index) == 2_000
+    assert index.nbytes <= 2 * size
