@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := .venv-peers
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -16,8 +17,14 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
+$(PEERS)/.installed: requirements-peers.lock $(STAMP)
+	test -x $(PEERS)/bin/python || $(BIN)/python -m venv --without-pip $(PEERS)
+	$(BIN)/uv pip install --quiet --python $(PEERS)/bin/python --require-hashes --requirement requirements-peers.lock
+	touch $@
+
 lock:  ## pin every dependency anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml requirements-build.in --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group peers --output-file requirements-peers.lock
 	printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - --output-file requirements-setup.lock
 
 lint: $(STAMP)  ## ruff and mypy
@@ -31,7 +38,11 @@ unit: $(STAMP)  ## fast tests without services
 test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
 	$(BIN)/pytest -q -n 2 tests/unit
 	$(BIN)/pytest -q tests/contract
+	$(BIN)/pytest -q tests/traps
 	$(BIN)/pytest -q tests/e2e
+
+bench: $(PEERS)/.installed  ## speed and memory beside Quix Streams, Bytewax and vanilla Faust (about an hour; ROUNDS=1 is shorter)
+	$(BIN)/python -m tests.bench --peers $(PEERS)/bin/python --rounds $(or $(ROUNDS),3) --json build/bench.json
 
 fuzz: $(STAMP)  ## 100 000 arbitrary and damaged inputs at every door: a table, some minutes
 	$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),100000)
@@ -39,4 +50,4 @@ fuzz: $(STAMP)  ## 100 000 arbitrary and damaged inputs at every door: a table, 
 run: $(STAMP)  ## start the local stack, publish a simulated national day, show the tables
 	$(BIN)/helsepuls demo
 
-.PHONY: help setup lock lint unit test fuzz run
+.PHONY: help setup lock lint unit test fuzz bench run

@@ -23,6 +23,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
 from monitoring import metrics
 from schemas.errors import Retryable
 from sinks.block import Block, Buffer, Intent, Limits
+from sinks.decode import Rows, rows
 from sinks.kafka import judge
 from sinks.settings import SinkSettings
 from sinks.tables import TABLES
@@ -41,7 +42,7 @@ _LAG_EVERY_SECONDS: Final = 1.0
 class Stores(Protocol):
     """`sinks.writer.Writer`, as the loop uses it."""
 
-    def write(self, block: Block) -> int: ...
+    def write(self, block: Block, found: Rows) -> int: ...
 
 
 class Sink:
@@ -107,12 +108,13 @@ class Sink:
         turn = sorted(buffers, key=lambda buffer: buffer.since)
         blocks = [(buffer, buffer.block(limits)) for buffer in turn]
         intended = self._intend(blocks)
+        held = _decoded([block for _, block in intended])
         stored = []
         for buffer, block in intended:
             if self._clock() >= until:
                 break
             try:
-                self._writer.write(block)
+                self._writer.write(block, held[block.topic, block.partition])
             except Retryable as error:
                 self._hold(buffer, error)
                 break
@@ -229,3 +231,15 @@ class Sink:
                 metrics.SINK_LAG_MESSAGES.labels(topic, str(number)).set(max(0, high - start))
         for topic, age in ages.items():
             metrics.SINK_LAG_SECONDS.labels(topic).set(age)
+
+
+def _decoded(blocks: list[Block]) -> dict[tuple[str, int], Rows]:
+    """What each block holds. Those of a topic are decoded together: a small block costs as much as a large one."""
+    by_topic: dict[str, list[Block]] = {}
+    for block in blocks:
+        by_topic.setdefault(block.topic, []).append(block)
+    return {
+        (topic, block.partition): found
+        for topic, of_topic in by_topic.items()
+        for block, found in zip(of_topic, rows(of_topic), strict=True)
+    }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -18,6 +20,8 @@ from schemas.types import Problem, Severity
 from sinks.block import Block
 from sinks.columns import UUIDS, columns
 
+_MANY: Final = 5_000
+"""Rows from which dictionaries are made here: for fewer, the engine makes them sooner."""
 _UUID: Final = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
 
@@ -25,27 +29,28 @@ _UUID: Final = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0
 class Rows:
     """What a block holds, as pyarrow tables.
 
-    `good`: one row per message that decodes, in the order of offsets; text that the topic's table keeps by
-    dictionary comes as dictionaries. `bad`: coordinates and reason of the others.
+    `good`: one row per message that decodes, in the order of offsets; of many rows, text that the topic's table keeps
+    by dictionary comes as dictionaries. `bad`: coordinates and reason of the others.
     """
 
     good: pa.Table
     bad: pa.Table
 
 
-def rows(block: Block, schemas: Mapping[int, Schema] | None = None) -> Rows:
-    """Decodes a block. Never raises for what the messages hold.
+def rows(blocks: Sequence[Block], schemas: Mapping[int, Schema] | None = None) -> list[Rows]:
+    """Decodes blocks of one topic together, and gives what each holds. Never raises for what the messages hold.
 
     A message may be written with any released schema of its topic; a column that its schema lacks is left null, for
-    which the table has a default.
+    which the table has a default. What a row becomes depends on its message alone, never on its neighbours.
     """
     known = by_id() if schemas is None else schemas
-    split = wire.split(block.values)
+    topic = blocks[0].topic
+    split = wire.split([value for block in blocks for value in block.values])
     problems: dict[int, Problem] = dict(split.bad)
     frames: list[pl.DataFrame] = []
     for schema_id, group in split.groups.items():
         schema = known.get(schema_id)
-        if schema is None or schema.topic != block.topic:
+        if schema is None or schema.topic != topic:
             problems.update((int(row), wire.UNKNOWN_SCHEMA) for row in group.positions)
             continue
         decoded = decode(schema, group.values)
@@ -54,7 +59,16 @@ def rows(block: Block, schemas: Mapping[int, Schema] | None = None) -> Rows:
         frame, misfits = _with_uuids(schema, decoded.frame.with_columns(_row=rows_of_batch))
         problems.update(misfits)
         frames.append(frame)
-    return Rows(_good(block, frames), _bad(block, problems))
+    ends = np.cumsum([len(block.values) for block in blocks])
+    good = _good(blocks, frames)
+    placed = good.column("_row").to_numpy() if good.num_rows else np.empty(0, dtype=np.uint32)
+    borders = np.searchsorted(placed, [0, *ends]).tolist()
+    found = []
+    for block, end, (first, after) in zip(blocks, ends.tolist(), pairwise(borders), strict=True):
+        start = end - len(block.values)
+        own = {row - start: problem for row, problem in problems.items() if start <= row < end} if problems else {}
+        found.append(Rows(_of_block(topic, good, first, after), _bad(block, own)))
+    return found
 
 
 def _with_uuids(schema: Schema, frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, Problem]]:
@@ -80,22 +94,27 @@ def _with_uuids(schema: Schema, frame: pl.DataFrame) -> tuple[pl.DataFrame, dict
     return frame, problems
 
 
-def _good(block: Block, frames: list[pl.DataFrame]) -> pa.Table:
-    """Rows in the order of offsets, with the coordinates of the outcome message."""
+def _good(blocks: Sequence[Block], frames: list[pl.DataFrame]) -> pa.Table:
+    """Rows in the order of blocks and offsets, with the coordinates of the outcome message, and `_row`."""
     if not frames:
         return pa.table({})
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort("_row")
-    offsets = pl.Series("outcome_offset", block.offsets, dtype=pl.Int64).gather(frame.get_column("_row"))
-    table = (
-        frame.drop("_row")
-        .with_columns(
-            offsets,
-            outcome_topic=pl.lit(block.topic),
-            outcome_partition=pl.lit(block.partition, dtype=pl.Int32),
-        )
-        .to_arrow()
+    coordinates = pl.DataFrame(
+        {
+            "outcome_topic": pl.repeat(blocks[0].topic, sum(len(block.values) for block in blocks), eager=True),
+            "outcome_partition": np.repeat([b.partition for b in blocks], [len(b.values) for b in blocks]).astype("i4"),
+            "outcome_offset": np.concatenate([np.array(block.offsets, dtype=np.int64) for block in blocks]),
+        }
     )
-    for name in _by_dictionary(block.topic):
+    return frame.hstack(coordinates[frame.get_column("_row")]).to_arrow()
+
+
+def _of_block(topic: str, good: pa.Table, first: int, after: int) -> pa.Table:
+    table = good.slice(first, after - first)
+    if not table.num_rows:
+        return pa.table({})
+    table = table.drop_columns(["_row"])
+    for name in _by_dictionary(topic) if table.num_rows >= _MANY else ():
         index = table.schema.get_field_index(name)
         table = table.set_column(index, name, table.column(index).dictionary_encode())
     return table

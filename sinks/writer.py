@@ -12,7 +12,7 @@ from schemas.errors import Fatal
 from sinks.block import Block
 from sinks.columns import missing
 from sinks.connect import Client
-from sinks.decode import rows
+from sinks.decode import Rows
 from sinks.faults import translated
 from sinks.tables import ERRORS_TABLE, TABLES
 
@@ -53,12 +53,11 @@ class Writer:
         self._settings = self._known_settings()
         self._check_tables()
 
-    def write(self, block: Block) -> int:
-        """Stores a block and returns its number of rows. Offering the same block again stores nothing twice.
+    def write(self, block: Block, found: Rows) -> int:
+        """Stores a block, which holds `found`, and returns its number of rows. The same block again: nothing twice.
 
         Raises Retryable (offer the identical block again later; it may or may not be stored) or Fatal.
         """
-        found = rows(block)
         # The unreadable ones first: they are no reason to hold the others back, nor may they vanish.
         if found.bad.num_rows:
             self._insert(ERRORS_TABLE, found.bad, block)

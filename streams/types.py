@@ -125,3 +125,14 @@ class AcceptedIds:
 
 
 NO_IDS = AcceptedIds(np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
+
+
+def merged(parts: Sequence[AcceptedIds]) -> AcceptedIds:
+    """Ids one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return AcceptedIds(
+        np.concatenate([NO_IDS.high, *(part.high for part in parts)]),
+        np.concatenate([NO_IDS.low, *(part.low for part in parts)]),
+        np.concatenate([NO_IDS.offsets, *(part.offsets for part in parts)]),
+    )

@@ -13,6 +13,8 @@ from schemas.slow import encode_one
 from schemas.types import accepted_topic, raw_topic
 from schemas.wire import frame
 from sinks.block import Block, Intent
+from sinks.decode import rows
+from sinks.writer import Writer
 
 AT = datetime(2026, 5, 13, 12, 0, tzinfo=UTC)
 
@@ -99,3 +101,9 @@ def _common(offset: int, partition: int, family: str) -> dict[str, Any]:
         "received_at": AT,
         "processed_at": AT,
     }
+
+
+def store(writer: Writer, block: Block) -> int:
+    """Writes a block as the sink does."""
+    (found,) = rows([block])
+    return writer.write(block, found)

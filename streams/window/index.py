@@ -65,8 +65,7 @@ class IdTable:
 
     def add(self, high: Halves, low: Halves, offsets: Ints) -> None:
         """Adds ids; one that is there already, or twice in the batch, keeps its first offset."""
-        while self.count + len(high) > _FULL * self.capacity:
-            self._grow()
+        self._make_room(len(high))
         slot = self._slots(high, low)
         open_ = np.arange(len(high))
         while len(open_):
@@ -80,10 +79,16 @@ class IdTable:
             open_ = open_[~settled]
             slot[open_] = (slot[open_] + np.uint64(1)) & self._mask
 
-    def _grow(self) -> None:
+    def _make_room(self, more: int) -> None:
+        """Grows at once to what `more` ids need: every step in between would move all ids again."""
+        capacity = self.capacity
+        while self.count + more > _FULL * capacity:
+            capacity *= 2
+        if capacity == self.capacity:
+            return
         kept = self._offset != ABSENT
         high, low, offsets = self._high[kept], self._low[kept], self._offset[kept]
-        self._allocate(2 * self.capacity)
+        self._allocate(capacity)
         self.count = 0
         self.add(high, low, offsets)
 

@@ -18,10 +18,11 @@ from schemas.columnar import decode as decode_columns
 from schemas.errors import Fatal
 from schemas.types import DUPLICATES_TOPIC, REJECTED_TOPIC, WINDOW_TOPIC, accepted_topic
 from schemas.wire import split
-from streams.types import NO_IDS, AcceptedIds
+from streams.types import NO_IDS, AcceptedIds, merged
 from streams.window import log
 from streams.window.ids import parse
 from streams.window.index import DAY_MS
+from streams.window.log import WindowRecord
 from streams.window.partition import PartitionWindow
 from streams.window.reader import LogReader, Place
 
@@ -76,21 +77,16 @@ class Restorer:
             starts[log_place] = min(start, starts.get(log_place, start))
         reached = dict(starts)
         for messages in self._reader.read(starts):
+            records: dict[tuple[Place, int], list[WindowRecord]] = {}
             for message in messages:
-                self._learn_record(by_place, message)
-                place = (message.topic(), message.partition())
-                reached[place] = message.offset() + 1
+                reached[message.topic(), message.partition()] = message.offset() + 1
+                if (record := _new_record(by_place, message)) is not None:
+                    place = (record.source_topic, record.source_partition)
+                    records.setdefault((place, record.log_time_ms // DAY_MS), []).append(record)
+            for (place, _), of_day in records.items():
+                _learn_records(by_place[place], of_day)
         for one in by_place.values():
             one.next_log_offset = max(one.next_log_offset or 0, reached[WINDOW_TOPIC, one.partition])
-
-    def _learn_record(self, by_place: dict[Place, RestoredPartition], message: Message) -> None:
-        one = by_place.get(((message.key() or b"").decode("utf-8", "replace"), message.partition()))
-        if one is None or (one.next_log_offset is not None and message.offset() < one.next_log_offset):
-            return
-        record = log.decode(message.value())
-        one.window.learn_range(record.last_offset, record.ids, record.log_time_ms)
-        for topic, offset in record.positions.items():
-            one.positions[topic] = max(offset, one.positions.get(topic, 0))
 
     def _beginnings(self, partitions: Iterable[int]) -> dict[int, int]:
         """The first record of the log that can still be within the window, counted back from the newest record."""
@@ -122,6 +118,25 @@ class Restorer:
         for one in by_place.values():
             for topic in one.outcome_topics:
                 one.positions[topic] = max(one.positions.get(topic, 0), reached[topic, one.partition])
+
+
+def _new_record(by_place: dict[Place, RestoredPartition], message: Message) -> WindowRecord | None:
+    """The record in a message of the log; None where it is another worker's, or known."""
+    one = by_place.get(((message.key() or b"").decode("utf-8", "replace"), message.partition()))
+    if one is None or (one.next_log_offset is not None and message.offset() < one.next_log_offset):
+        return None
+    return log.decode(message.value())
+
+
+def _learn_records(one: RestoredPartition, records: Sequence[WindowRecord]) -> None:
+    """Records of one day, in the order of the log: together, for each ids' addition has its price."""
+    ids = merged([record.ids for record in records])
+    one.window.learn_range(
+        max(record.last_offset for record in records), ids, max(record.log_time_ms for record in records)
+    )
+    for record in records:
+        for topic, offset in record.positions.items():
+            one.positions[topic] = max(offset, one.positions.get(topic, 0))
 
 
 def _learn_outcomes(by_place: dict[Place, RestoredPartition], topic: str, values: list[bytes | None]) -> None:

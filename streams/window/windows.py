@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import numpy as np
 
 from monitoring.metrics import WINDOW_IDS, WINDOW_RESTORE_SECONDS
-from streams.types import NO_IDS, AcceptedIds, Message, Messages, RawBatch
+from streams.types import NO_IDS, AcceptedIds, Message, Messages, RawBatch, merged
 from streams.window import log
 from streams.window.partition import PartitionWindow
 from streams.window.reader import LogReader, Place
@@ -72,7 +72,7 @@ class Windows:
         first, last, log_time = int(offsets[0]), int(offsets[-1]), int(batch.timestamps[rows].max())
         one = self._held[batch.topic, partition]
         one.window.learn_range(last, ids, log_time)
-        logged = _merge([*one.unlogged, ids])
+        logged = merged([*one.unlogged, ids])
         one.unlogged.clear()
         record = log.WindowRecord(
             source_topic=batch.topic,
@@ -84,14 +84,3 @@ class Windows:
             positions={topic: self._positions[topic, partition] for topic in one.outcome_topics},
         )
         return Message(partition, batch.topic, log.encode(record))
-
-
-def _merge(parts: Iterable[AcceptedIds]) -> AcceptedIds:
-    parts = list(parts)
-    if len(parts) == 1:
-        return parts[0]
-    return AcceptedIds(
-        np.concatenate([part.high for part in parts]),
-        np.concatenate([part.low for part in parts]),
-        np.concatenate([part.offsets for part in parts]),
-    )

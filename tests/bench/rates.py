@@ -120,5 +120,5 @@ def peer_rate(rig: Rig, python: Path, program: str, count: int, group: str) -> f
         "warm": int(_WARM * wanted),
         "schemas": {s.id: dict(s.definition) for s in by_id().values() if s.topic in RAW},
     }
-    answer = run_json([str(python), str(_PEERS / program), json.dumps(arguments)], cwd=rig.folder)
+    answer = run_json([str(python.absolute()), str(_PEERS / program), json.dumps(arguments)], cwd=rig.folder)
     return float(answer["events"] / answer["seconds"])

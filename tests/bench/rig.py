@@ -27,7 +27,6 @@ from runtime.home import read_json
 from schemas.types import DUPLICATES_TOPIC, FAMILIES, REJECTED_TOPIC, accepted_topic, raw_topic
 from tests.bench.corpus import Events
 
-PARTITIONS = 8
 RAW = tuple(map(raw_topic, FAMILIES))
 OUTCOMES = (*map(accepted_topic, FAMILIES), REJECTED_TOPIC, DUPLICATES_TOPIC)
 
@@ -62,6 +61,10 @@ class Process:
         peak = sum(_peak(process.pid) for process in family)
         return Usage(sum(t.user + t.system for t in times), peak)
 
+    def resident(self) -> int:
+        """Bytes of memory it holds now."""
+        return int(self._seen.memory_info().rss)
+
     def end(self) -> None:
         """Asks it to end; its readiness is forgotten."""
         stop(self.popen, 30)
@@ -83,7 +86,7 @@ class Rig:
 
     folder: Path
     bootstrap: str
-    broker: subprocess.Popen[bytes]
+    partitions: int
     admin: AdminClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,7 +96,7 @@ class Rig:
     def home(self) -> Path:
         return self.folder / "home"
 
-    def topics(self, partitions: int = PARTITIONS) -> None:
+    def topics(self) -> None:
         """The product's topics, all empty, and no consumer group. Whatever was there is gone."""
         existing = [name for name in self.admin.list_topics(timeout=20).topics if not name.startswith("__")]
         if existing:
@@ -102,7 +105,7 @@ class Rig:
         while any(not n.startswith("__") for n in self.admin.list_topics(timeout=20).topics):
             time.sleep(0.05)
         self.forget_groups()
-        apply(self.admin, TopicSettings(partitions=partitions))
+        apply(self.admin, TopicSettings(partitions=self.partitions))
 
     def empty_outcomes(self) -> None:
         """Raw events stay, everything that came of them is gone: the next worker starts from nothing."""
@@ -112,10 +115,7 @@ class Rig:
         while set(names) & set(self.admin.list_topics(timeout=20).topics):
             time.sleep(0.05)
         self.forget_groups()
-        apply(
-            self.admin,
-            TopicSettings(partitions=len(self.admin.list_topics(RAW[0], timeout=20).topics[RAW[0]].partitions)),
-        )
+        apply(self.admin, TopicSettings(partitions=self.partitions))
 
     def forget_groups(self) -> None:
         """Deletes every consumer group, once its members have left or been given up by the broker."""
@@ -185,7 +185,7 @@ class Rig:
 
 
 @contextmanager
-def rig(heap_mb: int = 1024) -> Iterator[Rig]:
+def rig(partitions: int, heap_mb: int = 1024) -> Iterator[Rig]:
     """A rig that ends and leaves nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="helsepuls-bench-"))
     port = choose()
@@ -199,7 +199,7 @@ def rig(heap_mb: int = 1024) -> Iterator[Rig]:
                 raise RuntimeError(f"Kafka did not start:\n{(folder / 'kafka.log').read_text('utf-8')[-2000:]}")
             time.sleep(0.1)
         (folder / "home").mkdir()
-        yield Rig(folder, broker.bootstrap, process)
+        yield Rig(folder, broker.bootstrap, partitions)
     finally:
         stop(process, 20)
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,19 +7,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 import numpy as np
+import numpy.typing as npt
 from confluent_kafka import Producer
 
 from tests.bench.corpus import Corpus, Events, size
 from tests.bench.measure import Goal, Results
 from tests.bench.rates import worker_rate
-from tests.bench.rig import OUTCOMES, Rig
+from tests.bench.rig import OUTCOMES, Process, Rig
 
 SINK_GROUP = "helsepuls-sink"
+Floats = npt.NDArray[np.float64]
 _POLL = 0.05
 _WARM = 0.25
 
@@ -88,29 +91,43 @@ def latency(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
     """From the moment an event is published until a query shows it, at a steady rate."""
     corpus = Corpus(rig.home, reporters=2_000).take(rate * (seconds + 15))
     rig.topics()
-    with _running(rig) as facts:
-        published, seen = _Published(), _Seen(client(facts))
-        watcher = threading.Thread(target=seen.watch, args=(published,), daemon=True)
+    with running(rig) as stack:
+        published, seen = Published(), Seen(client(stack.facts))
+        watcher = threading.Thread(target=seen.watch, daemon=True)
         watcher.start()
-        warm = _publish(rig, corpus, rate, 10, published)
-        begin = published.count
-        _publish(rig, warm, rate, seconds, published)
-        waits = seen.waits(published, begin)
+        warm = publish(rig, corpus, rate, 10, published)
+        begin = time.time()
+        publish(rig, warm, rate, seconds, published)
+        at, waits = seen.waits(published)
+        waits = waits[at >= begin]
     results.add(f"publish to queryable at {rate} events/s, p50", float(np.percentile(waits, 50)), "s")
     results.add(
         f"publish to queryable at {rate} events/s, p99", float(np.percentile(waits, 99)), "s", goal=Goal("lower", 2, 1)
     )
 
 
+@dataclass(frozen=True)
+class Stack:
+    """A worker and a warehouse that run. `facts`: what the warehouse says of itself."""
+
+    worker: Process
+    warehouse: Process
+    facts: dict[str, Any]
+
+    def memory(self) -> int:
+        """Bytes that both hold now."""
+        return self.worker.resident() + self.warehouse.resident()
+
+
 @contextmanager
-def _running(rig: Rig) -> Iterator[dict[str, Any]]:
+def running(rig: Rig) -> Iterator[Stack]:
     warehouse = rig.warehouse()
     try:
         facts = warehouse.wait_ready()
         worker = rig.worker()
         try:
             worker.wait_ready()
-            yield facts
+            yield Stack(worker, warehouse, facts)
         finally:
             worker.end()
     finally:
@@ -118,7 +135,7 @@ def _running(rig: Rig) -> Iterator[dict[str, Any]]:
         rig.forget_warehouse()
 
 
-class _Published:
+class Published:
     """When each event was published, by its place in the log."""
 
     def __init__(self) -> None:
@@ -134,7 +151,7 @@ class _Published:
             self.count += 1
 
 
-class _Seen:
+class Seen:
     """When each event could first be seen by a query: asked over and over, which is part of the time measured."""
 
     def __init__(self, connection: Any) -> None:
@@ -144,7 +161,7 @@ class _Seen:
         self._lock = threading.Lock()
         self._ended = threading.Event()
 
-    def watch(self, _published: _Published) -> None:
+    def watch(self) -> None:
         while not self._ended.is_set():
             rows = self._connection.query(
                 "SELECT source_topic, source_partition, max(source_offset) FROM outcomes GROUP BY ALL"
@@ -157,9 +174,12 @@ class _Seen:
                         self._seen.setdefault((topic, partition), []).append((offset, now))
             time.sleep(_POLL)
 
-    def waits(self, published: _Published, begin: int) -> np.ndarray:
-        """Seconds of every event after the first `begin`, once all are seen."""
-        deadline = time.monotonic() + 60
+    def waits(self, published: Published, others: int = 0) -> tuple[Floats, Floats]:
+        """When each event was published and how many seconds it took, once all are seen; ascending by time.
+
+        `others`: events that were sent besides, by whom it does not matter.
+        """
+        deadline = time.monotonic() + 120 + others / 1_000
         while any(self._newest.get(place, -1) < len(times) - 1 for place, times in published.at.items()):
             if time.monotonic() > deadline:
                 raise RuntimeError("not all events became visible")
@@ -170,12 +190,13 @@ class _Seen:
             for place, times in published.at.items():
                 offsets, moments = zip(*self._seen[place], strict=True)
                 visible = np.array(moments)[np.searchsorted(offsets, np.arange(len(times)))]
-                pairs += zip(times, visible.tolist(), strict=True)
+                pairs += [(at, seen - at) for at, seen in zip(times, visible.tolist(), strict=True) if at]
         pairs.sort()
-        return np.array([seen - at for at, seen in pairs[begin:]])
+        at, waited = np.array(pairs).T
+        return at, waited
 
 
-def _publish(rig: Rig, events: list[Events], rate: int, seconds: int, published: _Published) -> list[Events]:
+def publish(rig: Rig, events: list[Events], rate: int, seconds: int, published: Published) -> list[Events]:
     """Publishes `rate` events a second, evenly, of all families as they come; returns what is left."""
     producer = Producer({"bootstrap.servers": rig.bootstrap, "partitioner": "murmur2_random", "linger.ms": 5})
     rest = {part.topic: part for part in events}

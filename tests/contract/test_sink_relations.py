@@ -11,7 +11,7 @@ import pytest
 from embedded import engine_path, migrated  # noqa: F401  fixtures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from outcomes import AT, accepted, block, duplicate, message, receipt, rejected
+from outcomes import AT, accepted, block, duplicate, message, receipt, rejected, store
 
 from schemas.types import DUPLICATES_TOPIC, RECEIPTS_TOPIC, REJECTED_TOPIC, accepted_topic
 from sinks.writer import Writer
@@ -31,7 +31,7 @@ class Warehouse:
     def store(self, topic: str, *records: dict[str, Any]) -> None:
         """Each record as an outcome message of its own block, in this order."""
         for record in records:
-            self.writer.write(block(topic, [message(topic, record)], first=next(self.outcome_offsets)))
+            store(self.writer, block(topic, [message(topic, record)], first=next(self.outcome_offsets)))
 
     def accept(self, family: str, **changes: Any) -> None:
         self.store(accepted_topic(family), accepted(family, next(self.raw_offsets), **changes))

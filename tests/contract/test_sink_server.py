@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from containers import need_docker
-from outcomes import accepted, block, message, rejected
+from outcomes import accepted, block, message, rejected, store
 from testcontainers.community.clickhouse import ClickHouseContainer
 from warehouse_schema import FILE, schema_of
 
@@ -48,8 +48,8 @@ def test_blocks_are_stored_once(client: Any) -> None:
     for family in FAMILIES:
         topic = accepted_topic(family)
         for _ in range(2):
-            writer.write(block(topic, [message(topic, accepted(family, offset)) for offset in range(3)]))
-    writer.write(block("rejected", [message("rejected", rejected(9))]))
+            store(writer, block(topic, [message(topic, accepted(family, offset)) for offset in range(3)]))
+    store(writer, block("rejected", [message("rejected", rejected(9))]))
     tables = " UNION ALL ".join(f"SELECT count() AS c FROM log_accepted_{family}" for family in FAMILIES)
     assert client.query(f"SELECT groupArray(c) FROM ({tables})").result_rows == [([3] * len(FAMILIES),)]
     assert client.query("SELECT count() FROM outcomes").result_rows == [(3 * len(FAMILIES) + 1,)]
@@ -67,8 +67,8 @@ def test_a_server_that_went_away_is_waited_for(server: ClickHouseContainer, clie
     container.pause()
     try:
         with pytest.raises(Retryable):
-            writer.write(block("rejected", [message("rejected", rejected(10))], first=1))
+            store(writer, block("rejected", [message("rejected", rejected(10))], first=1))
     finally:
         container.unpause()
-    writer.write(block("rejected", [message("rejected", rejected(10))], first=1))
+    store(writer, block("rejected", [message("rejected", rejected(10))], first=1))
     assert client.query("SELECT count() FROM log_rejected WHERE source_offset = 10").result_rows == [(1,)]

@@ -13,8 +13,8 @@ from schemas.catalog import Schema, by_id, latest
 from schemas.slow import encode_one
 from schemas.types import FAMILIES, accepted_topic
 from schemas.wire import frame
+from sinks import decode
 from sinks.columns import columns
-from sinks.decode import rows
 
 BROKEN = {
     "no value": None,
@@ -28,15 +28,16 @@ BROKEN = {
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_field_of_an_accepted_event_is_a_column(family: str) -> None:
     topic = accepted_topic(family)
-    table = rows(block(topic, [message(topic, accepted(family, 7, 2))], first=40, partition=2)).good
+    table = decode.rows([block(topic, [message(topic, accepted(family, 7, 2))], first=40, partition=2)])[0].good
     assert set(table.column_names) == {*columns(latest(topic)), "outcome_topic", "outcome_partition", "outcome_offset"}
     row = table.to_pylist()[0]
     assert (row["source_partition"], row["source_offset"]) == (2, 7)
     assert (row["outcome_topic"], row["outcome_partition"], row["outcome_offset"]) == (topic, 2, 40)
 
 
-def test_text_kept_by_dictionary_comes_as_dictionaries() -> None:
-    table = rows(block("accepted.capacity", [message("accepted.capacity", accepted("capacity"))])).good
+def test_text_kept_by_dictionary_comes_as_dictionaries_when_it_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "_MANY", 1)
+    table = decode.rows([block("accepted.capacity", [message("accepted.capacity", accepted("capacity"))])])[0].good
     assert pa.types.is_dictionary(table.schema.field("reporter").type)
     assert not pa.types.is_dictionary(table.schema.field("subject_id").type)
 
@@ -44,21 +45,21 @@ def test_text_kept_by_dictionary_comes_as_dictionaries() -> None:
 @pytest.mark.parametrize("reason", BROKEN)
 def test_what_does_not_decode_is_told_and_the_others_are_kept(reason: str) -> None:
     good = [message("rejected", rejected(n)) for n in range(3)]
-    found = rows(block("rejected", [good[0], BROKEN[reason], *good[1:]], first=100))
+    found = decode.rows([block("rejected", [good[0], BROKEN[reason], *good[1:]], first=100)])[0]
     assert found.good.column("outcome_offset").to_pylist() == [100, 102, 103]
     assert found.bad.column("outcome_offset").to_pylist() == [101]
     assert found.bad.column("code").to_pylist()[0].startswith("WIRE-")
 
 
 def test_a_message_of_another_topic_is_not_stored() -> None:
-    found = rows(block("rejected", [message("duplicates", duplicate(1))]))
+    found = decode.rows([block("rejected", [message("duplicates", duplicate(1))])])[0]
     assert (found.good.num_rows, found.bad.num_rows) == (0, 1)
 
 
 def test_an_id_that_is_no_uuid_is_absent_where_it_may_be_and_an_error_where_not() -> None:
-    found = rows(
-        block("rejected", [message("rejected", rejected(1, event_id="whatever")), message("rejected", rejected(2))])
-    )
+    found = decode.rows(
+        [block("rejected", [message("rejected", rejected(1, event_id="whatever")), message("rejected", rejected(2))])]
+    )[0]
     ids = found.good.column("event_id").to_pylist()
     assert ids[0] is None
     assert ids[1] is not None
@@ -67,24 +68,26 @@ def test_an_id_that_is_no_uuid_is_absent_where_it_may_be_and_an_error_where_not(
         message("receipts", receipt(2, 3, accepted_ids=["no id"])),
         message("receipts", receipt(4, 5, receipt_id="no id")),
     ]
-    found = rows(block("receipts", values))
+    found = decode.rows([block("receipts", values)])[0]
     assert found.good.column("first_offset").to_pylist() == [0]
     assert found.bad.column("field").to_pylist() == ["accepted_ids", "receipt_id"]
 
 
 def test_no_accepted_ids_are_fine() -> None:
-    found = rows(block("receipts", [message("receipts", receipt(0, 1, accepted_ids=[]))]))
+    found = decode.rows([block("receipts", [message("receipts", receipt(0, 1, accepted_ids=[]))])])[0]
     assert (found.good.num_rows, found.bad.num_rows) == (1, 0)
 
 
 def test_reasons_hold_no_values() -> None:
     secret = "7-secret"
-    found = rows(
-        block(
-            "receipts",
-            [message("receipts", receipt(0, 1, receipt_id=secret)), frame(latest("receipts").id, secret.encode())],
-        )
-    )
+    found = decode.rows(
+        [
+            block(
+                "receipts",
+                [message("receipts", receipt(0, 1, receipt_id=secret)), frame(latest("receipts").id, secret.encode())],
+            )
+        ]
+    )[0]
     assert found.bad.num_rows == 2
     assert secret not in str(found.bad.to_pylist())
 
@@ -95,7 +98,7 @@ def test_schemas_of_two_versions_in_one_block() -> None:
     new = _with_field(old, {"name": "first_received_at", "type": ["null", "long"], "default": None})
     newer = frame(new.id, encode_one(new, {**duplicate(1), "first_received_at": 5}))
     older = message("duplicates", duplicate(2))
-    found = rows(block("duplicates", [older, newer, older]), {**by_id(), new.id: new})
+    found = decode.rows([block("duplicates", [older, newer, older])], {**by_id(), new.id: new})[0]
     assert found.good.column("outcome_offset").to_pylist() == [0, 1, 2]
     assert found.good.column("first_received_at").to_pylist() == [None, 5, None]
 
@@ -103,3 +106,21 @@ def test_schemas_of_two_versions_in_one_block() -> None:
 def _with_field(schema: Schema, field: dict[str, Any]) -> Schema:
     definition = {**schema.definition, "fields": [*schema.definition["fields"], field]}
     return dataclasses.replace(schema, version=2, id=9999, definition=definition)
+
+
+def test_blocks_decoded_together_are_what_they_are_alone() -> None:
+    """The rows of a block must be the same whenever it is offered, whatever is offered beside it."""
+    broken = list(BROKEN.values())
+    blocks = [
+        block("rejected", [message("rejected", rejected(n)) for n in range(3)], first=10, partition=1),
+        block("rejected", [broken[0]], first=4, partition=2),
+        block("rejected", [broken[1], message("rejected", rejected(5)), broken[4]], first=7, partition=3),
+        block("rejected", [message("rejected", rejected(n)) for n in range(2)], first=0, partition=0),
+    ]
+    together = decode.rows(blocks)
+    for one, found in zip(blocks, together, strict=True):
+        (alone,) = decode.rows([one])
+        assert found.good.to_pylist() == alone.good.to_pylist()
+        assert found.bad.to_pylist() == alone.bad.to_pylist()
+    assert [found.good.num_rows for found in together] == [3, 0, 1, 2]
+    assert [found.bad.num_rows for found in together] == [0, 1, 2, 0]

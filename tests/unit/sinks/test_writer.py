@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fake_clickhouse import Failure, FakeClient
-from outcomes import block, message, rejected
+from outcomes import block, message, rejected, store
 
 from schemas.errors import Fatal, Retryable
 from sinks.faults import RETRYABLE_CODES
@@ -22,27 +22,27 @@ def two() -> list[bytes]:
 
 
 def test_a_block_is_one_insert_under_a_token_of_its_range(client: FakeClient) -> None:
-    assert Writer(client).write(block("rejected", two(), first=10, partition=3)) == 2
+    assert store(Writer(client), block("rejected", two(), first=10, partition=3)) == 2
     assert client.inserts == [("log_rejected", "log_rejected/rejected/3/10-11")]
     assert client.column("log_rejected", "outcome_offset") == [10, 11]
 
 
 def test_a_block_offered_twice_is_stored_once(client: FakeClient) -> None:
     writer = Writer(client)
-    writer.write(block("rejected", two()))
-    writer.write(block("rejected", two()))
+    store(writer, block("rejected", two()))
+    store(writer, block("rejected", two()))
     assert client.rows("log_rejected") == 2
 
 
 def test_unreadable_messages_are_recorded_before_the_others(client: FakeClient) -> None:
     writer = Writer(client)
-    assert writer.write(block("rejected", [two()[0], None, two()[1]], first=5)) == 2
+    assert store(writer, block("rejected", [two()[0], None, two()[1]], first=5)) == 2
     assert [table for table, _ in client.inserts] == [ERRORS_TABLE, "log_rejected"]
     assert client.column(ERRORS_TABLE, "outcome_offset") == [6]
 
 
 def test_a_block_of_nothing_readable_is_only_recorded(client: FakeClient) -> None:
-    assert Writer(client).write(block("rejected", [None, b""])) == 0
+    assert store(Writer(client), block("rejected", [None, b""])) == 0
     assert client.rows(ERRORS_TABLE) == 2
 
 
@@ -52,8 +52,8 @@ def test_what_passes_can_be_offered_again_whether_it_was_stored_or_not(client: F
     client.failures.extend([Failure(code), Failure(code, stored=True)])
     for _ in range(2):
         with pytest.raises(Retryable):
-            writer.write(block("rejected", two()))
-    writer.write(block("rejected", two()))
+            store(writer, block("rejected", two()))
+    store(writer, block("rejected", two()))
     assert client.rows("log_rejected") == 2
 
 
@@ -61,7 +61,7 @@ def test_what_passes_can_be_offered_again_whether_it_was_stored_or_not(client: F
 def test_what_does_not_pass_stops(client: FakeClient, code: int) -> None:
     client.failures.append(Failure(code))
     with pytest.raises(Fatal, match=f"insert into log_rejected: ClickHouse error {code}"):
-        Writer(client).write(block("rejected", two()))
+        store(Writer(client), block("rejected", two()))
 
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))
@@ -73,7 +73,7 @@ def test_a_server_without_a_setting_that_matters_is_refused(client: FakeClient, 
 
 def test_a_server_without_a_setting_of_newer_ones_is_fine(client: FakeClient) -> None:
     client.settings.discard("deduplicate_insert")
-    Writer(client).write(block("rejected", two()))
+    store(Writer(client), block("rejected", two()))
     assert client.rows("log_rejected") == 2
 
 

@@ -1,0 +1,117 @@
+"""A crisis: ten times the ordinary rate, one sender that drowns the others, and a backlog after an outage.
+
+The stack is the whole one (broker, worker, warehouse on this machine). What must hold: every event has its outcome in
+the tables, memory stays flat, and latency is back in the time that arithmetic gives: the backlog that grew, divided by
+what the machine can do beyond the rate that goes on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import numpy as np
+
+from tests.bench.corpus import Corpus, of_one_reporter
+from tests.bench.measure import Goal, Results
+from tests.bench.rig import OUTCOMES, RAW, Rig
+from tests.bench.whole import SINK_GROUP, Published, Seen, client, publish, running
+
+_CALM = 0.5
+"""Latency counts as recovered when events are seen within this many seconds more than before."""
+
+
+def surge(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
+    """`rate` events a second, then ten times as many for `seconds`, then `rate` again."""
+    corpus = Corpus(rig.home, reporters=20_000).take(rate * (10 * seconds + 90))
+    rig.topics()
+    with running(rig) as stack:
+        published, seen = Published(), Seen(client(stack.facts))
+        watcher = threading.Thread(target=seen.watch, daemon=True)
+        watcher.start()
+        rest = publish(rig, corpus, rate, 20, published)
+        calm = stack.memory()
+        begin = time.time()
+        rest = publish(rig, rest, 10 * rate, seconds, published)
+        end = time.time()
+        behind = published.count - rig.committed(SINK_GROUP, OUTCOMES)
+        done = published.count - behind
+        publish(rig, rest, rate, 40, published)
+        at, waits = seen.waits(published)
+        high = stack.memory()
+        _complete(rig, stack.facts, published.count)
+    before = float(np.percentile(waits[at < begin], 99))
+    after = at > end
+    late = at[after][waits[after] > before + _CALM]
+    recovered = float(late.max() - end) if len(late) else 0.0
+    spare = max(done / (end - begin) - rate, 1.0)
+    results.add(f"surge to {10 * rate} events/s for {seconds} s: p99 before", before, "s")
+    results.add("… p99 during", float(np.percentile(waits[(at >= begin) & (at <= end)], 99)), "s")
+    results.add("… events behind at its end", float(behind), "events")
+    results.add("… latency recovered after", recovered, "s")
+    # What is behind, at the spare rate of the surge itself, and the polling and flushing of both ends.
+    results.add("… ÷ what arithmetic gives", recovered / (behind / spare + 5), "ratio", goal=Goal("lower", 1, 0.5))
+    results.add("… memory after ÷ before", high / calm, "ratio", goal=Goal("lower", 1.6, 1.2))
+
+
+def dominating(rig: Rig, results: Results, *, events: int) -> None:
+    """One reporter sends as much as all the others together: what does it cost them?"""
+    corpus = Corpus(rig.home, reporters=2_000).take(events)
+    largest = max(corpus, key=len)
+    flood = of_one_reporter(largest)
+    rig.topics()
+    with running(rig) as stack:
+        published, seen = Published(), Seen(client(stack.facts))
+        watcher = threading.Thread(target=seen.watch, daemon=True)
+        watcher.start()
+        publish(rig, corpus, 1_000, 20, published)
+        begin = time.time()
+        rest = [part.cut(len(part) // 2, len(part)) for part in corpus]
+        rig.fill([flood])
+        publish(rig, rest, 1_000, 20, published)
+        at, waits = seen.waits(published, others=len(flood))
+        _complete(rig, stack.facts, published.count + len(flood))
+    alone = float(np.percentile(waits[at < begin], 99))
+    beside = float(np.percentile(waits[at >= begin], 99))
+    results.add("p99 of the others, ordinary", alone, "s")
+    results.add(f"… beside one sender's {len(flood)} events at once", beside, "s", goal=Goal("lower", 60, 20))
+
+
+def backlog(rig: Rig, results: Results, *, events: int, rate: int) -> None:
+    """`events` wait when worker and warehouse start; new ones come in at `rate` while the old are worked off."""
+    source = Corpus(rig.home, reporters=20_000)
+    rig.topics()
+    waiting = 0
+    while waiting < events:
+        part = source.take(min(200_000, events - waiting))
+        waiting += rig.fill(part)
+    fresh = source.take(rate * 30)
+    with running(rig) as stack:
+        started = time.perf_counter()
+        published = Published()
+        publish(rig, fresh, rate, 20, published)
+        total = waiting + published.count
+        last_new = time.perf_counter()
+        while rig.committed(SINK_GROUP, OUTCOMES) < total:
+            time.sleep(0.2)
+        drained = time.perf_counter() - started
+        _complete(rig, stack.facts, total)
+        peak = stack.memory()
+    results.add(f"backlog of {waiting / 1e6:g} million drained", drained, "s")
+    results.add("… rate", total / drained, "events/s", better="higher")
+    results.add("… a new event waits for the old ones of its partition at most", drained - (last_new - started), "s")
+    results.add("… memory of worker and warehouse", peak / 1e6, "MB")
+
+
+def _complete(rig: Rig, facts: dict[str, Any], count: int) -> None:
+    """Every raw event has exactly one outcome in the tables. Raises RuntimeError when not."""
+    deadline = time.monotonic() + 300
+    while rig.committed(SINK_GROUP, OUTCOMES) < rig.ends(OUTCOMES) or rig.ends(OUTCOMES) < rig.ends(RAW):
+        if time.monotonic() > deadline:
+            raise RuntimeError("outcomes do not arrive in the tables")
+        time.sleep(0.2)
+    query = "SELECT count(), uniqExact(source_topic, source_partition, source_offset) FROM outcomes"
+    rows, places = client(facts).query(query).result_rows[0]
+    if (rows, places) != (count, count):
+        raise RuntimeError(f"{count} raw events, but {rows} outcomes of {places} of them in the tables")
