@@ -1,0 +1,53 @@
+"""`python -m tests.chaos --rounds 50 --seed 1`: exits non-zero when something does not hold."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from .faults import FAULTS
+from .plan import NEEDS_COMPILER, Round, plan, possible
+from .report import document, show, write
+from .run import run
+
+_OUTPUT = Path("build") / "chaos.json"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, action="append", help="play this round of the plan, may be repeated")
+    parser.add_argument("--fault", choices=list(FAULTS), help="play rounds of this fault alone")
+    parser.add_argument("--short", action="store_true", help="short faults and short time-outs")
+    parser.add_argument("--json", type=Path, default=_OUTPUT, help="where the document goes (default: %(default)s)")
+    parser.add_argument("--keep", type=Path, help="play in this new folder and keep it, with all logs")
+    given = parser.parse_args()
+    rounds = plan(given.seed, given.rounds)
+    if given.only:
+        rounds = [one for one in rounds if one.number in given.only]
+    if given.fault:
+        fault = FAULTS[given.fault]
+        rounds = [Round(one.number, one.seed, fault.stages[0], (fault.name,)) for one in rounds]
+    folder = given.keep or Path(tempfile.mkdtemp(prefix="helsepuls-chaos-"))
+    console = Console()
+    if NEEDS_COMPILER not in possible():
+        console.print(f"Not run, for want of a C compiler (cc): {NEEDS_COMPILER}")
+    try:
+        results = run(rounds, folder, short=given.short, say=lambda text: console.print(text, markup=False))
+    finally:
+        if not given.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    show(results, console, given.seed, given.rounds)
+    write(given.json, document(results, given.seed, given.rounds))
+    console.print(f"As a document: {given.json}")
+    return 0 if results and all(result.holds for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
