@@ -25,7 +25,8 @@ class LogReader:
     def __init__(self, consumer_config: Mapping[str, Any], timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
         self._consumer = Consumer({**consumer_config, "fetch.wait.max.ms": 50})
-        self._admin = AdminClient({k: v for k, v in consumer_config.items() if k not in _CONSUMER_KEYS})
+        self._admin_config = {k: v for k, v in consumer_config.items() if k not in _CONSUMER_KEYS}
+        self._admin = AdminClient(self._admin_config)
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """The offset after the last record of each partition. Raises Retryable when the broker does not say."""
@@ -88,4 +89,6 @@ class LogReader:
             futures = self._admin.list_offsets(wanted, request_timeout=self._timeout)
             return {(place.topic, place.partition): f.result().offset for place, f in futures.items()}
         except KafkaException as error:
+            # It may go on asking by the leader's epoch that it remembers, for ever, after the broker was restarted.
+            self._admin = AdminClient(self._admin_config)
             raise Retryable(f"offsets cannot be asked for: {error}") from error

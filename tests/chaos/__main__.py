@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -36,6 +37,7 @@ def main() -> int:
         rounds = [Round(one.number, one.seed, fault.stages[0], (fault.name,)) for one in rounds]
     folder = given.keep or Path(tempfile.mkdtemp(prefix="helsepuls-chaos-"))
     console = Console()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the stack is ended then too
     if NEEDS_COMPILER not in possible():
         console.print(f"Not run, for want of a C compiler (cc): {NEEDS_COMPILER}")
     try:

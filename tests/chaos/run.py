@@ -32,7 +32,7 @@ def run(
     folder: Path,
     *,
     short: bool = False,
-    patience: float = 300,
+    patience: float = 150,
     more: Sections | None = None,
     say: Callable[[str], None] = print,
     beginning: Callable[[Path], None] = lambda _home: None,

@@ -1,0 +1,73 @@
+"""A broker that dies and comes back: what clients remember of it must not keep them from going on."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from kafka_topics import Topics
+
+from deploy.local.kafka import Broker
+from deploy.local.ports import choose
+from deploy.local.processes import spawn, stop
+from schemas.errors import Retryable
+from streams.window.reader import LogReader
+
+
+class Restarted:
+    """A broker of a test's own, which it may kill and start again."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        port = choose()
+        self.broker = Broker(folder, port, choose({port}), heap_mb=384)
+        self.broker.prepare()
+        self._environment = environment
+        self._log = folder / "kafka.log"
+        self.process: subprocess.Popen[bytes]
+
+    def start(self) -> None:
+        self.process = spawn(self.broker.command(), self._log, self._environment)
+        deadline = time.monotonic() + 120
+        while not self.broker.ready():
+            assert self.process.poll() is None, self._log.read_text()[-3000:]
+            assert time.monotonic() < deadline, self._log.read_text()[-3000:]
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def restarted(tmp_path: Path, quick_java: dict[str, str]) -> Iterator[Restarted]:
+    found = Restarted(tmp_path / "kafka", quick_java)
+    found.start()
+    yield found
+    stop(found.process, 10)
+
+
+def test_the_reader_of_the_log_goes_on_after_the_broker_was_killed(restarted: Restarted) -> None:
+    """Its client remembers the leader's epoch of before, and asks with that one for ever (librdkafka, 2.16.1)."""
+    bootstrap = restarted.broker.bootstrap
+    topic = Topics(AdminClient({"bootstrap.servers": bootstrap})).unique()
+    producer = Producer({"bootstrap.servers": bootstrap})
+    producer.produce(topic, b"one")
+    assert producer.flush(30) == 0
+    reader = LogReader({"bootstrap.servers": bootstrap, "group.id": "restore"}, 5)
+    assert reader.ends([(topic, 0)]) == {(topic, 0): 1}
+    for _ in range(2):
+        restarted.process.kill()
+        restarted.process.wait()
+        with pytest.raises(Retryable):
+            reader.ends([(topic, 0)])
+        restarted.start()
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert reader.ends([(topic, 0)]) == {(topic, 0): 1}
+                break
+            except Retryable as error:
+                assert time.monotonic() < deadline, error
+                time.sleep(0.2)
+        assert [m.value() for messages in reader.read({(topic, 0): 0}) for m in messages] == [b"one"]
