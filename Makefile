@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SEED ?= 1
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,8 +33,12 @@ test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
 	$(BIN)/pytest -q -n 2 tests/unit
 	$(BIN)/pytest -q tests/contract
 	$(BIN)/pytest -q tests/e2e
+	$(BIN)/pytest -q tests/chaos
+
+chaos: $(STAMP)  ## fifty rounds of faults under load; ends with a table (SEED=n for another run)
+	$(BIN)/python -m tests.chaos --rounds 50 --seed $(SEED)
 
 run: $(STAMP)  ## start the local stack, publish a simulated national day, show the tables
 	$(BIN)/helsepuls demo
 
-.PHONY: help setup lock lint unit test run
+.PHONY: help setup lock lint unit test chaos run

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.console import Console
 from .faults import FAULTS
 from .plan import NEEDS_COMPILER, Round, plan, possible
 from .report import document, show, write
-from .run import run
+from .run import SABOTAGES, run, sabotaged
 
 _OUTPUT = Path("build") / "chaos.json"
 
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="short faults and short time-outs")
     parser.add_argument("--json", type=Path, default=_OUTPUT, help="where the document goes (default: %(default)s)")
     parser.add_argument("--keep", type=Path, help="play in this new folder and keep it, with all logs")
+    parser.add_argument("--sabotage", choices=SABOTAGES, help="workers without a guarantee: to see that it is noticed")
     given = parser.parse_args()
     rounds = plan(given.seed, given.rounds)
     if given.only:
@@ -41,7 +43,9 @@ def main() -> int:
     if NEEDS_COMPILER not in possible():
         console.print(f"Not run, for want of a C compiler (cc): {NEEDS_COMPILER}")
     try:
-        results = run(rounds, folder, short=given.short, say=lambda text: console.print(text, markup=False))
+        more = sabotaged(given.sabotage) if given.sabotage else {}
+        say = partial(console.print, markup=False, soft_wrap=True)
+        results = run(rounds, folder, short=given.short, more=more, say=say)
     finally:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)

@@ -98,11 +98,17 @@ class Player:
             sender.until_taken(moment, self.patience)
             self.say(f"round {wanted.number}: {name}")
             FAULTS[name].strike(self.stage, sender, chance, self._seconds(name))
-        result.recovery = seconds_to_recover(self.stage, sender, self.patience)
+        try:
+            result.recovery = seconds_to_recover(self.stage, sender, self.patience)
+        except InVain as problem:  # the checks may tell why
+            result.problem = str(problem)
 
     def _look(self, truth: Expected, result: Result) -> None:
         ends = until(lambda: self.stage.ends(RAW), self.patience, "the broker does not answer")
-        until_queryable(self.stage, ends, self.patience)
+        try:
+            until_queryable(self.stage, ends, self.patience)
+        except InVain as problem:
+            result.problem = str(problem)
         self.stage.ready()
         audit = self.stage.audit()
         told = until(lambda: self.stage.ends(OUTCOMES), self.patience, "the broker does not answer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +25,8 @@ _SHORT: dict[str, dict[str, Any]] = {
 }
 _SERVER_SINK = {"instance": "chaos"}
 """Static membership of the sink beside a server, which an embedded warehouse has by itself."""
+_SABOTAGED = Path(__file__).parent / "programs" / "sabotaged_worker.py"
+SABOTAGES = ("commit-first", "forget")
 _QUICK_JAVA = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
 
 
@@ -53,6 +56,11 @@ def run(
         finally:
             stage.end()
     return results
+
+
+def sabotaged(what: str) -> dict[str, dict[str, Any]]:
+    """Settings of a stack whose workers lack a guarantee (`programs/sabotaged_worker.py`)."""
+    return {"stack": {"worker_command": [sys.executable, str(_SABOTAGED), what]}}
 
 
 def _stage(name: str, folder: Path, short: bool, more: Sections) -> Stage:
