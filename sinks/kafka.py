@@ -26,6 +26,8 @@ _REFUSALS: Final = frozenset(
         KafkaError.FENCED_INSTANCE_ID,
         KafkaError.INVALID_GROUP_ID,
         KafkaError.INVALID_SESSION_TIMEOUT,
+        # the consumer is dead for a reason told before; the error that says so does not call itself fatal
+        KafkaError._FATAL,  # noqa: SLF001
     }
 )
 """Errors that waiting does not mend."""

@@ -3,9 +3,9 @@
 Faust's price is per message (about 55 µs of tasks and queues), not per byte; with thousands of records in a message it
 vanishes. Everything else is Faust's: membership, assignment, back-pressure, the commit timer.
 
-Which records are still ours is told by a generation, as in Faust, but by one of our own: the broker's number is the same
-again when a worker rejoins without a rebalance (a lost connection, a static member), and what was fetched before would
-pass for what is fetched again after it.
+Which records are still ours is told by a generation, as in Faust, but by one of our own: the broker's number is the
+same again when a worker rejoins without a rebalance (a lost connection, a static member), and what was fetched before
+would pass for what is fetched again after it.
 
 Commit bookkeeping changes with it. A message stands for a range of offsets, batches of a partition finish in order, and
 so all that has to be remembered of a partition is the offset after its last finished batch; gaps in offsets, which
