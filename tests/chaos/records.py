@@ -38,6 +38,11 @@ def raw_values(bootstrap: str, starts: Ends, ends: Ends) -> dict[tuple[str, int,
     return {(m.topic(), m.partition(), m.offset()): m.value() or b"" for m in found}
 
 
+def append_times(bootstrap: str, starts: Ends, ends: Ends) -> list[float]:
+    """When the broker took these records, by its clock (seconds since 1970)."""
+    return [message.timestamp()[1] / 1000 for message in _read(bootstrap, starts, ends)]
+
+
 def outcome_records(bootstrap: str, starts: Ends, ends: Ends) -> Records:
     values: dict[str, list[bytes | None]] = {topic: [] for topic in OUTCOMES}
     for message in _read(bootstrap, starts, ends):

@@ -24,8 +24,8 @@ from .waiting import InVain, until
 
 assert set(OUTCOMES) == {*map(accepted_topic, FAMILIES), REJECTED_TOPIC, DUPLICATES_TOPIC}
 
-_MARGIN_SECONDS = 6.0
-"""Of load beside what the faults take."""
+_MARGIN_SECONDS, _SHORT_MARGIN_SECONDS = 6.0, 3.0
+"""Of load for each fault, beside what it takes."""
 _LEAST_RATE, _MOST_RATE = 40.0, 1_000.0
 
 
@@ -70,7 +70,8 @@ class Player:
         truth = expected(world)
         result.events = truth.events
         times = [self._seconds(name) for name in wanted.faults]
-        rate = truth.events / (sum(times) + _MARGIN_SECONDS * len(times))
+        margin = _SHORT_MARGIN_SECONDS if self.short else _MARGIN_SECONDS
+        rate = truth.events / (sum(times) + margin * len(times))
         sender = Sender(self.stage.home, world, min(max(rate, _LEAST_RATE), _MOST_RATE))
         sender.start()
         try:

@@ -22,6 +22,8 @@ _LOOK_SECONDS = 0.02
 
 
 def full(stage: Stage, _sender: Sender, _chance: Random, seconds: float) -> None:
+    """Raises RuntimeError when the broker did not notice: then nothing was broken."""
+    before_it = _deaths(stage)
     until = time.monotonic() + seconds
     limited: dict[int, tuple[int, int]] = {}
     while time.monotonic() < until:
@@ -35,3 +37,10 @@ def full(stage: Stage, _sender: Sender, _chance: Random, seconds: float) -> None
     for pid, before in limited.items():
         with suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    if _deaths(stage) == before_it:
+        raise RuntimeError("the broker wrote on while its disk was full")
+
+
+def _deaths(stage: Stage) -> int:
+    deaths: int = stage.facts()["kafka"]["restarts"]
+    return deaths

@@ -30,9 +30,9 @@ def test_fifty_rounds_have_every_fault_alone_twice_and_some_in_pairs():
 
 
 def test_few_rounds_still_have_every_fault():
-    rounds = plan(1, 6)
+    rounds = plan(1, 4)
     assert Counter(name for one in rounds for name in one.faults) == Counter(possible())
-    assert [one.stage for one in rounds] == ["local"] * 5 + ["cluster"]
+    assert [one.stage for one in rounds] == ["local"] * 3 + ["cluster"]
 
 
 def test_without_a_compiler_the_clock_is_left_alone(monkeypatch):
