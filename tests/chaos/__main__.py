@@ -20,7 +20,7 @@ from .run import SABOTAGES, run, sabotaged
 _OUTPUT = Path("build") / "chaos.json"
 
 
-def main() -> int:
+def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
@@ -30,7 +30,11 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=_OUTPUT, help="where the document goes (default: %(default)s)")
     parser.add_argument("--keep", type=Path, help="play in this new folder and keep it, with all logs")
     parser.add_argument("--sabotage", choices=SABOTAGES, help="workers without a guarantee: to see that it is noticed")
-    given = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    given = parser().parse_args()
     rounds = plan(given.seed, given.rounds)
     if given.only:
         rounds = [one for one in rounds if one.number in given.only]

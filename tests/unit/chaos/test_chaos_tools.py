@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import requests
+from chaos.__main__ import parser
 from chaos.checks import Check
 from chaos.clock import COMPILER, Clock
 from chaos.load import Load
@@ -23,6 +24,7 @@ from chaos.reemissions import repeated
 from chaos.report import document, line, recoveries
 from chaos.rounds import Result
 from chaos.waiting import InVain, until
+from documentation import ROOT, Command, commands
 
 from schemas.identity import valid_organisation
 
@@ -157,3 +159,16 @@ def test_waiting_ends():
 def test_every_reporter_has_a_valid_number():
     for number in range(1, 60):
         assert all(map(valid_organisation, Load(1, number, date(2026, 1, 5)).reporters.values()))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        command
+        for command in commands(ROOT / "docs" / "chaos.md")
+        if command.words[:3] == ["python", "-m", "tests.chaos"]
+    ],
+    ids=lambda command: command.place,
+)
+def test_what_the_documentation_says_of_the_command_is_so(command: Command):
+    parser().parse_args(command.words[3:])
