@@ -15,6 +15,7 @@ from rich.console import Console
 from .faults import FAULTS
 from .plan import NEEDS_COMPILER, Round, plan, possible
 from .report import document, show, write
+from .rounds import Result
 from .run import SABOTAGES, run, sabotaged
 
 _OUTPUT = Path("build") / "chaos.json"
@@ -49,12 +50,16 @@ def main() -> int:
     try:
         more = sabotaged(given.sabotage) if given.sabotage else {}
         say = partial(console.print, markup=False, soft_wrap=True)
-        results = run(rounds, folder, short=given.short, more=more, say=say)
+
+        def note(results: list[Result]) -> None:
+            """So that a run which is ended leaves what it found."""
+            write(given.json, document(results, given.seed, given.rounds))
+
+        results = run(rounds, folder, short=given.short, more=more, say=say, after_each=note)
     finally:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
     show(results, console, given.seed, given.rounds)
-    write(given.json, document(results, given.seed, given.rounds))
     console.print(f"As a document: {given.json}")
     return 0 if results and all(result.holds for result in results) else 1
 

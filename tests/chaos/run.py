@@ -38,10 +38,11 @@ def run(
     patience: float = 150,
     more: Sections | None = None,
     say: Callable[[str], None] = print,
+    after_each: Callable[[list[Result]], None] = lambda _results: None,
     beginning: Callable[[Path], None] = lambda _home: None,
 ) -> list[Result]:
     """The results in order. `short`: the faults' short times and short time-outs. `more`: settings over the stage's
-    own. `beginning` is told each home before anything is started in it."""
+    own. `after_each` round gets the results so far. `beginning` is told each home before anything is started in it."""
     results: list[Result] = []
     for name, played in groupby(rounds, key=lambda one: one.stage):
         stage = _stage(name, folder, short, more or {})
@@ -53,6 +54,7 @@ def run(
             for wanted in played:
                 results.append(player.play(wanted))
                 say(line(results[-1]))
+                after_each(results)
         finally:
             stage.end()
     return results
