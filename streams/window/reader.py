@@ -16,6 +16,9 @@ Place = tuple[str, int]
 
 _CHUNK = 10_000
 _POLL_SECONDS = 0.05  # `consume` waits so long for a full chunk, also at the end of what there is
+_OFFSETS_SECONDS = 5.0
+"""While a partition has no leader, the admin client (2.16.1) asks without a pause until the time is over, and then says
+that the offset is -1001, as if that were one."""
 _CONSUMER_KEYS = ("group.id", "auto.offset.reset", "enable.auto.commit", "enable.auto.offset.store")
 
 
@@ -85,10 +88,18 @@ class LogReader:
         wanted = {TopicPartition(topic, partition): spec for topic, partition in places}
         if not wanted:
             return {}
+        seconds = min(self._timeout, _OFFSETS_SECONDS)
         try:
-            futures = self._admin.list_offsets(wanted, request_timeout=self._timeout)
-            return {(place.topic, place.partition): f.result().offset for place, f in futures.items()}
+            futures = self._admin.list_offsets(wanted, request_timeout=seconds)
+            found = {(place.topic, place.partition): f.result().offset for place, f in futures.items()}
         except KafkaException as error:
-            # It may go on asking by the leader's epoch that it remembers, for ever, after the broker was restarted.
-            self._admin = AdminClient(self._admin_config)
-            raise Retryable(f"offsets cannot be asked for: {error}") from error
+            raise self._unanswered(f"offsets cannot be asked for: {error}") from error
+        if unknown := [place for place, offset in found.items() if offset < 0]:
+            raise self._unanswered(f"the broker does not say how far {unknown[0][0]}[{unknown[0][1]}] is")
+        return found
+
+    def _unanswered(self, why: str) -> Retryable:
+        """A client that could not ask is let go: it may go on asking by the leader's epoch that it remembers, for ever,
+        after the broker was restarted; and while a partition has no leader it keeps a processor busy."""
+        self._admin = AdminClient(self._admin_config)
+        return Retryable(why)

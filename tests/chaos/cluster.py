@@ -6,6 +6,7 @@ import subprocess
 import sys
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,29 +58,20 @@ class Cluster(Stage):
     """The stack's supervisor has the workers and the sink; brokers and server are ours to break and to start again."""
 
     nodes: list[Node] = field(default_factory=list)
+    brokers: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    """By number."""
     name = "cluster"
 
     def start(self) -> None:
-        ports = _ports(2 * BROKERS + 1)
-        self.server_port = ports.pop()
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        voters = ",".join(f"{n}@127.0.0.1:{ports[BROKERS + n - 1]}" for n in range(1, BROKERS + 1))
-        self.nodes = [
-            Node(self.home / f"kafka-{n}", ports[n - 1], ports[BROKERS + n - 1], 384, cluster, n, voters)
-            for n in range(1, BROKERS + 1)
-        ]
-        self.brokers: dict[int, subprocess.Popen[bytes]] = {}
-        for node in self.nodes:
-            node.prepare()
-            self.start_broker(node)
-        self.until_joined()
+        self.start_brokers(self.environment)
         apply(self._admin(), TopicSettings(partitions=PARTITIONS, replication_factor=BROKERS))
+        self.server_port = choose()
         self.start_server()
         self.proxy = Proxy(self.server_port)
         address = f"clickhouse://127.0.0.1:{self.proxy.port}"
         self.settings = {
             **self.settings,
-            "kafka": {"bootstrap.servers": ",".join(node.bootstrap for node in self.nodes)},
+            "kafka": {"bootstrap.servers": self.bootstrap},
             "warehouse": {"dsn": address, "url": address},
         }
         super().start()
@@ -87,13 +79,37 @@ class Cluster(Stage):
     def end(self) -> None:
         super().end()
         self.proxy.close()
-        for process in (self.server, *self.brokers.values()):
-            stop(process, 10)
+        stop(self.server, 10)
+        self.end_brokers()
 
     # --- brokers -----------------------------------------------------------------------------------------------
 
+    @property
+    def bootstrap(self) -> str:
+        return ",".join(node.bootstrap for node in self.nodes)
+
+    def start_brokers(self, environment: Mapping[str, str]) -> None:
+        """Returns when they have come together. `environment`: of theirs."""
+        self.environment = environment
+        ports = _ports(2 * BROKERS)
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        voters = ",".join(f"{n}@127.0.0.1:{ports[BROKERS + n - 1]}" for n in range(1, BROKERS + 1))
+        self.nodes = [
+            Node(self.home / f"kafka-{n}", ports[n - 1], ports[BROKERS + n - 1], 384, cluster, n, voters)
+            for n in range(1, BROKERS + 1)
+        ]
+        for node in self.nodes:
+            node.prepare()
+            self.start_broker(node)
+        self.until_joined()
+
+    def end_brokers(self) -> None:
+        for process in self.brokers.values():
+            stop(process, 10)
+
     def start_broker(self, node: Node) -> None:
-        self.brokers[node.number] = spawn(node.command(), self.home / "logs" / f"kafka-{node.number}.log")
+        log = self.home / "logs" / f"kafka-{node.number}.log"
+        self.brokers[node.number] = spawn(node.command(), log, self.environment)
 
     def until_joined(self) -> None:
         """Returns when every broker is there and every partition has all its copies in sync."""
@@ -107,7 +123,7 @@ class Cluster(Stage):
         return len(found.brokers) == BROKERS and all(len(p.isrs) == BROKERS and p.leader >= 0 for p in partitions)
 
     def _admin(self) -> AdminClient:
-        return AdminClient({"bootstrap.servers": ",".join(node.bootstrap for node in self.nodes), "log_level": 0})
+        return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
 
     # --- the server --------------------------------------------------------------------------------------------
 

@@ -69,13 +69,16 @@ class Proxy:
             return
         finally:
             upstream.close()
-        request.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in _HOP:
-                request.send_header(name, value)
-        request.send_header("Content-Length", str(len(content)))
-        request.end_headers()
-        request.wfile.write(content)
+        try:
+            request.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in _HOP:
+                    request.send_header(name, value)
+            request.send_header("Content-Length", str(len(content)))
+            request.end_headers()
+            request.wfile.write(content)
+        except OSError:  # the client has been killed, or waits no longer
+            request.close_connection = True
 
     def close(self) -> None:
         self.set("pass")

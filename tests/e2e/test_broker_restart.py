@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chaos.cluster import BROKERS, Cluster
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewTopic
 from kafka_topics import Topics
 
 from deploy.local.kafka import Broker
@@ -76,3 +77,42 @@ def test_the_reader_of_the_log_goes_on_after_the_broker_was_killed(restarted: Re
         restarted.start()
         assert ends_within(reader, topic, 30) == {(topic, 0): 1}
         assert [m.value() for messages in reader.read({(topic, 0): 0}) for m in messages] == [b"one"]
+
+
+def test_a_partition_without_a_leader_has_no_end_and_asking_for_it_is_cheap(
+    tmp_path: Path, quick_java: dict[str, str]
+) -> None:
+    """Three brokers, a topic with one copy, and the broker that has it dies. The admin client then tells of offset
+    -1001: a reader that believed it would restore a window without that partition, and accept its ids again."""
+    cluster = Cluster(tmp_path / "cluster")
+    try:
+        cluster.start_brokers(quick_java)
+        admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+        topic = NewTopic("one-copy", BROKERS, 1, config={"min.insync.replicas": "1"})
+        admin.create_topics([topic], operation_timeout=30)["one-copy"].result(60)
+        places = [("one-copy", number) for number in range(BROKERS)]
+        reader = LogReader({"bootstrap.servers": cluster.bootstrap, "group.id": "restore"}, 60)
+        ends = dict.fromkeys(places, 0)
+        assert reader.ends(places) == ends
+        cluster.brokers[1].kill()
+        cluster.brokers[1].wait()
+        with pytest.raises(Retryable):
+            reader.ends(places)
+        begin, used = time.monotonic(), time.process_time()
+        while time.monotonic() - begin < 10:
+            with pytest.raises(Retryable):
+                reader.ends(places)
+            time.sleep(0.5)
+        assert time.process_time() - used < 5, "it keeps a processor busy"
+        cluster.start_broker(cluster.nodes[0])
+        deadline = time.monotonic() + 90
+        while True:
+            try:
+                assert reader.ends(places) == ends
+                return
+            except Retryable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+    finally:
+        cluster.end_brokers()
