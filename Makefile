@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PEERS := .venv-peers
+SEED ?= 1
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +41,10 @@ test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
 	$(BIN)/pytest -q tests/contract
 	$(BIN)/pytest -q tests/traps
 	$(BIN)/pytest -q tests/e2e
+	$(BIN)/pytest -q tests/chaos
+
+chaos: $(STAMP)  ## fifty rounds of faults under load; ends with a table (SEED=n for another run)
+	$(BIN)/python -m tests.chaos --rounds 50 --seed $(SEED)
 
 bench: $(PEERS)/.installed  ## speed and memory beside Quix Streams, Bytewax and vanilla Faust (about an hour; ROUNDS=1 is shorter)
 	$(BIN)/python -m tests.bench --peers $(PEERS)/bin/python --rounds $(or $(ROUNDS),3) --json build/bench.json
@@ -50,4 +55,4 @@ fuzz: $(STAMP)  ## 100 000 arbitrary and damaged inputs at every door: a table, 
 run: $(STAMP)  ## start the local stack, publish a simulated national day, show the tables
 	$(BIN)/helsepuls demo
 
-.PHONY: help setup lock lint unit test fuzz bench run
+.PHONY: help setup lock lint unit test chaos fuzz bench run

@@ -31,7 +31,7 @@ class StackSettings(Settings):
     worker_command: tuple[str, ...] = Field(
         default=(sys.executable, "-P", "-m", "helsepuls", "worker"),
         min_length=1,
-        description="Program of a worker; --name, --home and --metrics-port are added",
+        description="Program of a worker; --name, --home and --metrics-port are added, --instance where Kafka is ours",
     )
     warehouse_command: tuple[str, ...] = Field(
         default=(sys.executable, "-P", "-m", "helsepuls", "warehouse"),

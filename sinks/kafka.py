@@ -27,6 +27,8 @@ _REFUSALS: Final = frozenset(
         KafkaError._FATAL,  # noqa: SLF001  how a consumer is told, later than its log, that it is of no use any more
         KafkaError.INVALID_GROUP_ID,
         KafkaError.INVALID_SESSION_TIMEOUT,
+        # the consumer is dead for a reason told before; the error that says so does not call itself fatal
+        KafkaError._FATAL,  # noqa: SLF001
     }
 )
 """Errors that waiting does not mend."""

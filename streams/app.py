@@ -76,7 +76,7 @@ def _faust_app(home: Path, settings: StreamSettings, kafka_settings: KafkaSettin
         topic_allow_declare=False,
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",
-        consumer_group_instance_id=settings.instance or "",
+        consumer_group_instance_id=settings.instance,  # None, not "": that would be one name for all workers
         consumer_max_fetch_size=4 * 1024 * 1024,
         broker_max_poll_records=settings.max_batch_events,
         broker_commit_interval=settings.commit_seconds,

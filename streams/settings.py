@@ -23,7 +23,8 @@ class StreamSettings(Settings):
     group: str = Field(default="helsepuls-worker", description="Consumer group; Norsk Helsenett's form is cg.<name>.0")
     instance: str | None = Field(
         default=None,
-        description="Static membership: a name of this worker's own; a restart then takes its partitions back at once",
+        description="Static membership: a name of this worker's own; a restart then takes its partitions back at once. "
+        "The local stack gives its workers their names",
     )
     max_batch_events: int = Field(
         default=20_000, ge=1, description="Events judged at a time, over partitions of a topic"

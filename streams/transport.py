@@ -6,6 +6,10 @@ vanishes. Everything else is Faust's: membership, assignment, back-pressure, the
 Below Faust, aiokafka makes two objects for every record, in Python. `BatchFetchResult` hands over columns instead: a
 record's offset, timestamp and value are all that is needed (`streams.records`).
 
+Which records are still ours is told by a generation, as in Faust, but by one of our own: the broker's number is the
+same again when a worker rejoins without a rebalance (a lost connection, a static member), and what was fetched before
+would pass for what is fetched again after it.
+
 Commit bookkeeping changes with it. A message stands for a range of offsets, batches of a partition finish in order, and
 so all that has to be remembered of a partition is the offset after its last finished batch; gaps in offsets, which
 Faust fills with explicit ranges, are within batches and need nothing.
@@ -14,12 +18,14 @@ Faust fills with explicit ranges, are within batches and need nothing.
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from aiokafka.consumer import fetcher
+from faust.transport.consumer import ensure_TPset
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
+from faust.transport.drivers.aiokafka import ConsumerRebalanceListener
 from faust.transport.drivers.aiokafka import Transport as AIOKafkaTransport
 from faust.types import TP, Message
 from faust.types.tuples import ConsumerMessage
@@ -94,8 +100,24 @@ def install() -> None:
     fetcher.FetchResult = BatchFetchResult
 
 
+class OwnGenerations(ConsumerRebalanceListener):  # type: ignore[misc]  # faust is untyped here
+    """Numbers the assignments of this process: a new generation when partitions are taken away, and when they come."""
+
+    def on_partitions_revoked(self, revoked: Iterable[Any]) -> Awaitable[None]:
+        self._thread.app.consumer_generation_id += 1
+        result: Awaitable[None] = super().on_partitions_revoked(revoked)
+        return result
+
+    async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        self._thread.app.consumer_generation_id += 1
+        generation = self._thread.app.consumer_generation_id
+        await self._thread.on_partitions_assigned(ensure_TPset(assigned), generation)
+
+
 class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped here
     """Delivers batches and commits what was acknowledged, never more."""
+
+    RebalanceListener = OwnGenerations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         install()
@@ -105,12 +127,12 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
         """One message per partition, with the list of its records as value."""
-        records, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
+        records, active = await self._wait_next_records(timeout)
         if records is None or self.should_stop:
             return
-        if not self.flow_active:
-            await self.perform_seek()
+        if not self.flow_active or self.app.consumer_generation_id != generation:
+            await self.perform_seek()  # some of these may be of before: all are fetched again
             return
         for tp, batch in records.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:

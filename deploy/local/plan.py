@@ -62,7 +62,11 @@ def make(home: Path, settings: StackSettings, *, with_registry: bool) -> Plan:
         return Spec(kind, name, lambda: command, lambda pid: announced(home, pid), after)
 
     specs.append(python("warehouse", "warehouse", *settings.warehouse_command))
-    specs += [python("worker", name, *settings.worker_command, "--name", name) for name in workers]
+    for name in workers:
+        # A killed worker's partitions wait for its session to end, unless its successor joins under the same name.
+        # Only where Kafka is ours: in an outside one another stack may have workers of these names.
+        instance = ("--instance", name) if broker else ()
+        specs.append(python("worker", name, *settings.worker_command, "--name", name, *instance))
     bootstrap = outside or (broker.bootstrap if broker else "")
     return Plan(tuple(specs), bootstrap, broker, registry, port["supervisor-metrics"])
 

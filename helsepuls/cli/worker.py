@@ -16,8 +16,9 @@ _REACH_SECONDS = 10.0
 @home_option
 @metrics_port_option
 @click.option("--name", default="worker-0", show_default=True, help="Name of this worker in logs and in the home.")
+@click.option("--instance", help="Static membership: a name that no other worker of the group has (stream.instance).")
 @log_level_option
-def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> None:
+def command(home: Path | None, metrics_port: int, name: str, instance: str | None, log_level: str) -> None:
     """Run one stream worker in the foreground: raw events in, outcomes out.
 
     It takes its share of the raw topics' partitions; start more of them, on this machine or others, to share the
@@ -41,6 +42,6 @@ def command(home: Path | None, metrics_port: int, name: str, log_level: str) -> 
     logs.configure(name, log_level)
     ensure_free(metrics_port)
     reach(load(KafkaSettings, folder), _REACH_SECONDS)
-    app = create_app(folder, name=name, metrics_port=metrics_port)
+    app = create_app(folder, name=name, metrics_port=metrics_port, instance=instance)
     worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False, loglevel=log_level.upper())
     worker.execute_from_commandline()

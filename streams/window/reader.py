@@ -17,6 +17,9 @@ Place = tuple[str, int]
 
 _CHUNK = 10_000
 _POLL_SECONDS = 0.05  # `consume` waits so long for a full chunk, also at the end of what there is
+_OFFSETS_SECONDS = 5.0
+"""While a partition has no leader, the admin client (2.16.1) asks without a pause until the time is over, and then says
+that the offset is -1001, as if that were one."""
 _CONSUMER_KEYS = ("group.id", "auto.offset.reset", "enable.auto.commit", "enable.auto.offset.store")
 
 
@@ -26,7 +29,8 @@ class LogReader:
     def __init__(self, consumer_config: Mapping[str, Any], timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
         self._consumer = made(Consumer, {**consumer_config, "fetch.wait.max.ms": 50})
-        self._admin = made(AdminClient, {k: v for k, v in consumer_config.items() if k not in _CONSUMER_KEYS})
+        self._admin_config = {k: v for k, v in consumer_config.items() if k not in _CONSUMER_KEYS}
+        self._admin = made(AdminClient, self._admin_config)
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
         """The offset after the last record of each partition. Raises Retryable when the broker does not say."""
@@ -85,8 +89,18 @@ class LogReader:
         wanted = {TopicPartition(topic, partition): spec for topic, partition in places}
         if not wanted:
             return {}
+        seconds = min(self._timeout, _OFFSETS_SECONDS)
         try:
-            futures = self._admin.list_offsets(wanted, request_timeout=self._timeout)
-            return {(place.topic, place.partition): f.result().offset for place, f in futures.items()}
+            futures = self._admin.list_offsets(wanted, request_timeout=seconds)
+            found = {(place.topic, place.partition): f.result().offset for place, f in futures.items()}
         except KafkaException as error:
-            raise Retryable(f"offsets cannot be asked for: {error}") from error
+            raise self._unanswered(f"offsets cannot be asked for: {error}") from error
+        if unknown := [place for place, offset in found.items() if offset < 0]:
+            raise self._unanswered(f"the broker does not say how far {unknown[0][0]}[{unknown[0][1]}] is")
+        return found
+
+    def _unanswered(self, why: str) -> Retryable:
+        """A client that could not ask is let go: it may go on asking by the leader's epoch that it remembers, for ever,
+        after the broker was restarted; and while a partition has no leader it keeps a processor busy."""
+        self._admin = made(AdminClient, self._admin_config)
+        return Retryable(why)

@@ -19,6 +19,7 @@ from sink_rig import PARTITIONS, Rig, events, rigged
 
 from runtime.home import read_json
 from runtime.settings import KafkaSettings
+from schemas.errors import Fatal
 from schemas.types import FAMILIES, accepted_topic
 from sinks.consumer import Sink
 from sinks.kafka import kafka_config
@@ -117,8 +118,8 @@ def test_messages_deleted_before_they_were_stored_end_the_sink_with_a_sentence(r
 class Member:
     """A sink in a thread of this process, into a warehouse that several share."""
 
-    def __init__(self, bootstrap: str, group: str, client: FakeClient) -> None:
-        settings = SinkSettings(group=group, flush_seconds=0.05, flush_rows=50)
+    def __init__(self, bootstrap: str, group: str, client: FakeClient, instance: str = "") -> None:
+        settings = SinkSettings(group=group, instance=instance, flush_seconds=0.05, flush_rows=50)
         kafka = KafkaSettings(config={"bootstrap.servers": bootstrap})
         self.stopping = threading.Event()
         self.failure: BaseException | None = None
@@ -174,3 +175,18 @@ def test_members_that_come_and_go_store_every_message_once(rig: Rig) -> None:
         )
     )
     assert len(stored) == len(set(stored)) == sum(sent)
+
+
+def test_a_sink_whose_consumer_is_dead_ends_instead_of_idling(rig: Rig) -> None:
+    """Another member joined under its static name; the same befalls a sink alone whose broker restarts while it rejoins
+    (its former self is the other). Whoever watches it starts it again, and it goes on."""
+    rig.send("duplicates", [message("duplicates", duplicate(1))])
+    client = FakeClient.with_tables()
+    first = Member(rig.bootstrap, rig.group, client, instance="one")
+    rig.wait(lambda: client.rows(TABLES["duplicates"]) == 1)
+    second = Member(rig.bootstrap, rig.group, client, instance="one")
+    rig.wait(lambda: not first.thread.is_alive())
+    assert isinstance(first.failure, Fatal)
+    rig.send("duplicates", [message("duplicates", duplicate(2))])
+    rig.wait(lambda: client.rows(TABLES["duplicates"]) == 2)
+    second.stop()

@@ -17,6 +17,7 @@ from uuid import UUID
 import polars as pl
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from runtime.home import read_json
 from schemas import golden
@@ -38,13 +39,14 @@ class Cluster:
     def __init__(self, bootstrap: str, home: Path) -> None:
         self.bootstrap, self.home = bootstrap, home
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.session_seconds = 6
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         """A worker by `helsepuls worker`, or by `command`."""
         environment = {
             **os.environ,
             "HELSEPULS_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
-            "HELSEPULS_STREAM_SESSION_TIMEOUT_SECONDS": "6",
+            "HELSEPULS_STREAM_SESSION_TIMEOUT_SECONDS": str(self.session_seconds),
             "HELSEPULS_STREAM_NAME": name,
         }
         log = (self.home / f"{name}.log").open("ab")
@@ -171,6 +173,51 @@ def test_a_worker_killed_under_load_loses_nothing_and_accepts_nothing_twice(clus
     accepted = cluster.read("accepted.service").unique(["source_partition", "source_offset"])
     assert accepted.height == accepted["event_id"].n_unique() == count // 2
     assert cluster.read("rejected").height == 0
+
+
+def assignments(cluster: Cluster) -> list[set[tuple[str, int]]]:
+    """What each member of the group holds, as the broker knows it."""
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+    group = admin.describe_consumer_groups([GROUP])[GROUP].result(20)
+    return [{(p.topic, p.partition) for p in member.assignment.topic_partitions} for member in group.members]
+
+
+def test_two_workers_share_the_partitions(cluster: Cluster) -> None:
+    """Not so when both join under one (empty) static name: then each takes the other's place, again and again."""
+    for name in ("worker-0", "worker-1"):
+        cluster.start(name)
+        cluster.wait_ready(name)
+    every = {(raw_topic(family), partition) for family in FAMILIES for partition in range(PARTITIONS)}
+    deadline = time.monotonic() + 60
+    while not (len(held := assignments(cluster)) == 2 and all(held) and held[0] | held[1] == every):
+        assert time.monotonic() < deadline, held
+        time.sleep(0.3)
+    assert not held[0] & held[1]
+    values = [event("service", n) for n in range(2_000)]
+    for part in range(10):
+        cluster.send("raw.service", values[part * 200 : (part + 1) * 200])
+        time.sleep(0.1)
+    cluster.wait_committed(["raw.service"])
+    assert cluster.coordinates() == {("raw.service", n % PARTITIONS, n // PARTITIONS): 1 for n in range(2_000)}
+    assert all(process.poll() is None for process in cluster.processes), cluster.logs()
+
+
+def test_a_killed_worker_with_an_instance_gets_its_partitions_back_before_its_session_ends(cluster: Cluster) -> None:
+    command = ("helsepuls", "worker", "--home", str(cluster.home), "--name", "worker-0", "--instance", "worker-0")
+    cluster.session_seconds = 60
+    first = cluster.start("worker-0", *command)
+    cluster.wait_ready("worker-0")
+    cluster.send("raw.capacity", [event("capacity", n) for n in range(4)])
+    cluster.wait_committed(["raw.capacity"])
+    first.kill()
+    first.wait(10)
+    (cluster.home / "run" / "worker-0.json").unlink()
+    killed = time.monotonic()
+    cluster.start("worker-0", *command)
+    cluster.send("raw.capacity", [event("capacity", n) for n in range(4, 8)])
+    cluster.wait_committed(["raw.capacity"], 50)
+    assert time.monotonic() - killed < 50, "as long as that the broker waits for a member that is silent"
+    assert cluster.read("accepted.capacity").height == 8
 
 
 def test_fausts_own_command_runs_the_same_worker(cluster: Cluster) -> None:

@@ -18,7 +18,8 @@ def test_the_parts_in_their_order(home):
     assert made.registry.url == f"http://127.0.0.1:{registry.port}/apis/ccompat/v7"
     recorded = json.loads((home / "ports.json").read_text())
     port = str(recorded["worker-1-metrics"])
-    assert second.command()[-6:] == ["--name", "worker-1", "--home", str(home), "--metrics-port", port]
+    named = ["--name", "worker-1", "--instance", "worker-1", "--home", str(home), "--metrics-port", port]
+    assert second.command()[-8:] == named
     assert "--name" not in warehouse.command()
     assert plan.make(home, StackSettings(workers=2), with_registry=True).bootstrap == made.bootstrap
 
@@ -29,6 +30,7 @@ def test_an_outside_kafka_replaces_ours(home):
     assert [spec.name for spec in made.specs] == ["warehouse", "worker-0"]
     assert made.broker is None
     assert made.bootstrap == "broker.example:9092"
+    assert "--instance" not in made.specs[-1].command(), "another stack may have workers of the same names there"
 
 
 def test_programs_are_data(home):

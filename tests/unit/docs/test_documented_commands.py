@@ -58,6 +58,8 @@ def test_a_command_in_a_block_exists(command):
     elif words[0] == "make":
         targets = {line.partition(":")[0] for line in (ROOT / "Makefile").read_text("utf-8").splitlines()}
         assert words[1] in targets
+    elif words[:2] == ["python", "-m"]:
+        assert (ROOT / words[2].replace(".", "/") / "__main__.py").is_file()
     elif words[0] == "python":
         assert (ROOT / words[1]).is_file()
     else:

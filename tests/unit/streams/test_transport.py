@@ -1,0 +1,62 @@
+"""Which records are still ours: the generations that the transport counts, and what a batch's end means in them."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+from faust.types import TP
+
+from streams.app import create_app
+from streams.transport import OwnGenerations
+
+PLACE = TP("raw.service", 0)
+
+
+class FakeThread:
+    """The part of Faust's consumer thread that a listener talks to. `broker`: the generation of the group."""
+
+    def __init__(self, broker: int) -> None:
+        self.app = SimpleNamespace(consumer_generation_id=0, on_rebalance_start=lambda: None)
+        self.told: list[int] = []
+        self._broker = broker
+
+    def _ensure_consumer(self) -> Any:
+        return SimpleNamespace(_coordinator=SimpleNamespace(generation=self._broker))
+
+    async def on_partitions_revoked(self, _revoked: set[TP]) -> None:
+        return None
+
+    async def on_partitions_assigned(self, _assigned: set[TP], generation: int) -> None:
+        self.told.append(generation)
+
+
+def test_a_rejoin_without_a_rebalance_is_another_generation():
+    """The broker says the same number again: what was fetched before it must not pass for what is fetched after."""
+    thread = FakeThread(broker=1)
+    listener = OwnGenerations(thread)
+
+    async def rejoin() -> tuple[int, int]:
+        await listener.on_partitions_revoked({PLACE})
+        between = thread.app.consumer_generation_id
+        await listener.on_partitions_assigned({PLACE})
+        return between, thread.app.consumer_generation_id
+
+    first = asyncio.run(rejoin())
+    second = asyncio.run(rejoin())
+    assert len({*first, *second}) == 4
+    assert thread.told == [first[1], second[1]]
+
+
+def test_the_consumer_uses_these_generations(home, monkeypatch):
+    monkeypatch.setenv("HELSEPULS_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    app = create_app(home)
+    assert app.transport.Consumer.RebalanceListener is OwnGenerations
+
+
+def test_a_worker_without_an_instance_is_no_static_member(home, monkeypatch):
+    """An empty name is a name: two workers of it would take each other's place for ever."""
+    monkeypatch.setenv("HELSEPULS_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    assert create_app(home).conf.consumer_group_instance_id is None
+    assert create_app(home, instance="worker-7").conf.consumer_group_instance_id == "worker-7"
