@@ -11,6 +11,9 @@ from .sender import Sender
 from .stage import RAW, Place, Stage
 from .waiting import until
 
+_PAUSE = 0.25
+"""Seconds between two looks, and how exactly recovery is measured."""
+
 
 def seconds_to_recover(stage: Stage, sender: Sender, patience: float) -> float:
     """Call it when the fault has ended. Keeps the publisher alive meanwhile. Raises InVain after `patience` seconds."""
@@ -35,7 +38,7 @@ def until_queryable(stage: Stage, ends: dict[Place, int], patience: float, sende
         newest = asking.newest()
         return all(newest.get(place, -1) >= end - 1 for place, end in ends.items())
 
-    until(there, patience, "outcomes do not become queryable")
+    until(there, patience, "outcomes do not become queryable", _PAUSE)
 
 
 class _Asking:

@@ -24,7 +24,7 @@ from .waiting import InVain, until
 
 assert set(OUTCOMES) == {*map(accepted_topic, FAMILIES), REJECTED_TOPIC, DUPLICATES_TOPIC}
 
-_MARGIN_SECONDS, _SHORT_MARGIN_SECONDS = 6.0, 3.0
+_MARGIN_SECONDS, _SHORT_MARGIN_SECONDS = 6.0, 2.0
 """Of load for each fault, beside what it takes."""
 _LEAST_RATE, _MOST_RATE = 40.0, 1_000.0
 

@@ -19,14 +19,15 @@ from ..stage import Stage
 _FULL_BYTES = 4096
 """No file may grow beyond this; log segments of a broker under load are longer."""
 _LOOK_SECONDS = 0.02
+_PATIENCE = 60.0
 
 
 def full(stage: Stage, _sender: Sender, _chance: Random, seconds: float) -> None:
-    """Raises RuntimeError when the broker did not notice: then nothing was broken."""
+    """Until the broker has died of it. Raises RuntimeError when it does not: then nothing was broken."""
     before_it = _deaths(stage)
-    until = time.monotonic() + seconds
+    begin = time.monotonic()
     limited: dict[int, tuple[int, int]] = {}
-    while time.monotonic() < until:
+    while (took := time.monotonic() - begin) < seconds or (_deaths(stage) == before_it and took < _PATIENCE):
         for pid in stage.pids("kafka"):
             if pid not in limited:
                 with suppress(ProcessLookupError):  # it has just halted

@@ -6,13 +6,16 @@ import time
 from random import Random
 
 from ..cluster import Cluster
-from ..proxy import Mode
+from ..proxy import Mode, Proxy
 from ..sender import Sender
 from ..stage import Stage
+from ..waiting import until
+
+_PATIENCE = 60.0
 
 
 def refused_then_hanging(stage: Stage, _sender: Sender, _chance: Random, seconds: float) -> None:
-    """Raises RuntimeError when no insert came: then nothing was broken."""
+    """Each lasts until an insert came. Raises InVain when none does: then nothing was broken."""
     assert isinstance(stage, Cluster)
     modes: tuple[Mode, Mode] = ("refuse", "hang")
     try:
@@ -20,7 +23,14 @@ def refused_then_hanging(stage: Stage, _sender: Sender, _chance: Random, seconds
             before = stage.proxy.stopped_inserts
             stage.proxy.set(mode)
             time.sleep(seconds / 2)
-            if stage.proxy.stopped_inserts == before:
-                raise RuntimeError(f"no insert came while ClickHouse was to {mode} it")
+            until(
+                lambda before=before: stage.proxy.stopped_inserts > before,
+                _PATIENCE,
+                f"no insert comes for ClickHouse to {mode}",
+            )
     finally:
         stage.proxy.set("pass")
+
+
+def _came(proxy: Proxy, before: int) -> bool:
+    return proxy.stopped_inserts > before
