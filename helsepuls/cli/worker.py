@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import click
@@ -44,4 +45,17 @@ def command(home: Path | None, metrics_port: int, name: str, instance: str | Non
     reach(load(KafkaSettings, folder), _REACH_SECONDS)
     app = create_app(folder, name=name, metrics_port=metrics_port, instance=instance)
     worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False, loglevel=log_level.upper())
-    worker.execute_from_commandline()
+    interrupted = threading.Event()
+    stop = worker._on_sigint  # noqa: SLF001  Faust ends with 0 whatever asked it to, and has no other place to tell
+
+    def on_sigint() -> None:
+        interrupted.set()
+        stop()
+
+    worker._on_sigint = on_sigint  # noqa: SLF001
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        if interrupted.is_set() and not ended.code:
+            raise KeyboardInterrupt from None
+        raise

@@ -134,7 +134,11 @@ def _moment(cell: Cell, zone: ZoneInfo) -> Callable[[str], datetime]:
 
     def parse(text: str) -> datetime:
         if clock is not None:
-            return times.at(_day(text, cell), clock, zone)
+            day = _day(text, cell)
+            try:
+                return times.at(day, clock, zone)
+            except ValueError:
+                raise UnusableCellError("CSV-05", cell.column) from None
         try:
             moment = datetime.strptime(text, cell.format) if cell.format else datetime.fromisoformat(text)  # noqa: DTZ007
             return times.to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))

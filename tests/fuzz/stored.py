@@ -33,13 +33,22 @@ def _messages(topic: str) -> tuple[bytes, ...]:
     return tuple(message.value for message in pipeline().process(batch, lambda _: window).messages[topic])
 
 
+def times(offsets: list[int]) -> list[int]:
+    return [RECEIVED] * len(offsets)
+
+
 def check(topic: str) -> Callable[[list[bytes]], None]:
     def checked(values: list[bytes]) -> None:
         offsets = list(range(100, 100 + len(values)))
-        block = Block(topic, 0, Intent(offsets[0], offsets[-1]), offsets, list(values), [RECEIVED] * len(values))
-        found = rows(block)
-        good = found.good.column("outcome_offset").to_pylist() if found.good.num_rows else []
-        bad = found.bad.column("outcome_offset").to_pylist()
+        middle = len(values) // 2
+        blocks = [
+            Block(topic, 0, Intent(part[0], part[-1]), part, list(values[part[0] - 100 :][: len(part)]), times(part))
+            for part in (offsets[:middle], offsets[middle:])
+            if part
+        ]
+        found = rows(blocks)
+        good = [offset for one in found if one.good.num_rows for offset in one.good["outcome_offset"].to_pylist()]
+        bad = [offset for one in found for offset in one.bad["outcome_offset"].to_pylist()]
         assert sorted([*good, *bad]) == offsets, "not exactly one row or error for each message"
         sound = [offset for offset, value in zip(offsets, values, strict=True) if value in _messages(topic)]
         assert set(sound) <= set(good), "a sound message was not stored"

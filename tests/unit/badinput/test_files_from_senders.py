@@ -123,6 +123,7 @@ CASES = (
     Case("a unit that the table does not know", CENSUS + b"2026-05-12,Midt,Nowhere,1\n", {"CSV-06": 1}, 3, 2),
     Case("a time in 1989", ndjson({**EPISODE, "innDatoTid": "1989-03-01T10:00:00Z"}, EPISODE), {}, 2, 2, (), "EPI-05"),
     Case("a time in 2029", ndjson({**EPISODE, "innDatoTid": "2029-03-01T10:00:00Z"}, EPISODE), {}, 2, 2, (), "EPI-05"),
+    Case("a day of the year 202", CENSUS.replace(b"2026-05-11", b"0202-05-11"), {"CSV-05": 1}, 2, 1),
     Case("a decimal comma in a cell", CENSUS.replace(b",8", b',"8,5"'), {"CSV-04": 1}, 2, 1),
     Case("a decimal comma that splits a cell", CENSUS.replace(b",8", b",8,5"), {"CSV-03": 1}, 2, 1),
     Case("NA", CENSUS.replace(b",8", b",NA"), {}, 2, 2),
