@@ -43,8 +43,9 @@ test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
 	$(BIN)/pytest -q tests/e2e
 	$(BIN)/pytest -q tests/chaos
 
-chaos: $(STAMP)  ## fifty rounds of faults under load; ends with a table (SEED=n for another run)
+chaos: $(STAMP)  ## fifty rounds of faults under load, and fuzzing; each ends with a table (SEED=n for another run)
 	$(BIN)/python -m tests.chaos --rounds 50 --seed $(SEED)
+	$(MAKE) --no-print-directory fuzz
 
 bench: $(PEERS)/.installed  ## speed and memory beside Quix Streams, Bytewax and vanilla Faust (about an hour; ROUNDS=1 is shorter)
 	$(BIN)/python -m tests.bench --peers $(PEERS)/bin/python --rounds $(or $(ROUNDS),3) --json build/bench.json

@@ -1,29 +1,33 @@
 """One partition's messages on their way into one insert.
 
-A block is a contiguous range of offsets of one partition. Before a block is inserted, its range is committed as the
-metadata of the unchanged offset (`Intent`); whoever reads the partition next re-forms exactly that block, so that its
-deduplication token is the same and the engine stores it once.
+A block is a contiguous range of offsets of one partition. Blocks of a topic that are due together are one insert: an
+insert has its price, whatever it holds. Before it, each block's range is committed as the metadata of the unchanged
+offset, with the name of the group it goes with (`Intent`); whoever reads the partitions next re-forms exactly those
+blocks, so that their deduplication token is the same and the engine stores them once.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-_METADATA: Final = re.compile(r"insert (\d+)-(\d+)")
+_METADATA: Final = re.compile(r"insert (\d+)-(\d+)(?: with ([0-9a-f]{16}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """The range of offsets of the next insert, both ends inclusive."""
+    """The range of offsets of the next insert, both ends inclusive; `group` names the blocks it is inserted with."""
 
     first: int
     last: int
+    group: str = ""
 
     def metadata(self) -> str:
-        return f"insert {self.first}-{self.last}"
+        return f"insert {self.first}-{self.last}" + (f" with {self.group}" if self.group else "")
 
     @classmethod
     def parse(cls, metadata: str | None, committed: int) -> Intent | None:
@@ -31,7 +35,7 @@ class Intent:
         found = _METADATA.fullmatch(metadata or "")
         if not found or int(found[1]) != committed or int(found[2]) < committed:
             return None
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(found[1]), int(found[2]), found[3] or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,26 @@ class Block:
     values: list[bytes | None]
     times: list[int]
 
-    def token(self, table: str) -> str:
-        """The deduplication token of this block's insert into `table`: of what it is, not of when or who."""
-        return f"{table}/{self.topic}/{self.partition}/{self.intent.first}-{self.intent.last}"
+    @property
+    def range(self) -> str:
+        """Partition and range: what of a topic this is."""
+        return f"{self.partition}/{self.intent.first}-{self.intent.last}"
 
     def __repr__(self) -> str:
         return f"Block({self.topic}[{self.partition}] {self.intent.metadata()}, {len(self.offsets)} messages)"
+
+
+def group_of(blocks: Sequence[Block]) -> str:
+    """Names blocks of a topic that are inserted together, by what they are; a block alone has no group."""
+    if len(blocks) == 1:
+        return ""
+    ranges = sorted(block.range for block in blocks)
+    return hashlib.sha256(" ".join(ranges).encode()).hexdigest()[:16]
+
+
+def token(table: str, blocks: Sequence[Block]) -> str:
+    """The deduplication token of the insert of these blocks into `table`: of what they are, not of when or who."""
+    return f"{table}/{blocks[0].topic}/{group_of(blocks) or blocks[0].range}"
 
 
 @dataclass(frozen=True, slots=True)

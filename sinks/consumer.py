@@ -2,12 +2,12 @@
 
 The order, for the partitions whose next block is due:
 
-1. commit each block's range beside the unchanged offset (its intent);
-2. insert each block under the token of that range;
+1. commit each block's range beside the unchanged offset (its intent), with the name of the blocks it goes with;
+2. insert the blocks of a topic together, under a token made of all their ranges;
 3. commit the offsets after the stored blocks.
 
-A crash before 2 loses nothing, since no offset moved. A crash between 2 and 3 leaves the intent: whoever reads the
-partition next re-forms exactly that block, and the engine knows its token. A crash during 2 is either of the two.
+A crash before 2 loses nothing, since no offset moved. A crash between 2 and 3 leaves the intents: whoever reads the
+partitions next re-forms exactly those blocks, and the engine knows their token. A crash during 2 is either of the two.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
 
 from monitoring import metrics
 from schemas.errors import Retryable
-from sinks.block import Block, Buffer, Intent, Limits
+from sinks.block import Block, Buffer, Intent, Limits, group_of
 from sinks.decode import Rows, rows
 from sinks.kafka import judge
 from sinks.settings import SinkSettings
@@ -33,16 +34,22 @@ log = logging.getLogger(__name__)
 _FETCH: Final = 10_000
 """Messages taken from librdkafka at once."""
 _POLL_SECONDS: Final = 0.1
+_LEAST_SECONDS: Final = 0.005
+"""A block may have to wait for the others that it goes with: not without a pause."""
 _ROUND_SECONDS: Final = 60.0
 """Inserts of one round; what is left waits for the next, so that the group hears of us (max.poll.interval.ms)."""
 _COMMITTED_SECONDS: Final = 30.0
 _LAG_EVERY_SECONDS: Final = 1.0
 
 
+Parcel = list[tuple[Buffer, Block]]
+"""Blocks of one topic that go into one insert, each with the buffer it comes from."""
+
+
 class Stores(Protocol):
     """`sinks.writer.Writer`, as the loop uses it."""
 
-    def write(self, block: Block, found: Rows) -> int: ...
+    def write(self, blocks: Sequence[Block], found: Rows) -> int: ...
 
 
 class Sink:
@@ -89,7 +96,7 @@ class Sink:
     def _patience(self) -> float:
         """How long to wait for messages: not beyond the time at which the next block is due."""
         due = min((buffer.due_at(self._limits) for buffer in self._buffers.values()), default=math.inf)
-        return min(max(due - self._clock(), 0.0), _POLL_SECONDS)
+        return min(max(due - self._clock(), _LEAST_SECONDS), _POLL_SECONDS)
 
     def _take(self, messages: Iterable[Any]) -> None:
         now = self._clock()
@@ -103,33 +110,86 @@ class Sink:
 
     # --- storing -----------------------------------------------------------------------------------------------
 
-    def _store(self, buffers: Iterable[Buffer], limits: Limits, until: float) -> None:
-        """Stores one block of each buffer, oldest first. After a failure the rest waits for the next turn."""
-        turn = sorted(buffers, key=lambda buffer: buffer.since)
-        blocks = [(buffer, buffer.block(limits)) for buffer in turn]
-        intended = self._intend(blocks)
-        held = _decoded([block for _, block in intended])
+    def _store(self, buffers: Iterable[Buffer], limits: Limits, until: float, *, last: bool = False) -> None:
+        """Stores one block of each buffer, those of a topic together, oldest first. After a failure the rest waits for
+        the next turn. `last`: there will be no other turn for these buffers."""
         stored = []
-        for buffer, block in intended:
+        for parcel in self._intend(self._parcels(buffers, limits, last=last)):
             if self._clock() >= until:
                 break
+            blocks = [block for _, block in parcel]
             try:
-                self._writer.write(block, held[block.topic, block.partition])
+                self._writer.write(blocks, rows(blocks))
             except Retryable as error:
-                self._hold(buffer, error)
+                for buffer, _ in parcel:
+                    self._hold(buffer, error)
                 break
-            self._kept(buffer, block)
-            stored.append(buffer)
+            for buffer, block in parcel:
+                self._kept(buffer, block)
+                stored.append(buffer)
         self._commit([(buffer, "") for buffer in stored])
 
-    def _intend(self, blocks: list[tuple[Buffer, Block]]) -> list[tuple[Buffer, Block]]:
-        """Commits the intents that are not committed yet. Returns the blocks whose intent is."""
-        new = [(buffer, block) for buffer, block in blocks if buffer.intended is None]
-        refused = self._commit([(buffer, block.intent.metadata()) for buffer, block in new])
-        for buffer, block in new:
-            if (buffer.topic, buffer.partition) not in refused:
-                buffer.intended = block.intent
-        return [(buffer, block) for buffer, block in blocks if buffer.intended]
+    def _parcels(self, buffers: Iterable[Buffer], limits: Limits, *, last: bool) -> list[Parcel]:
+        """What goes into one insert each. Blocks that may be stored already go as they went then, or alone when not all
+        of them are ours any more: readers find a row that is stored twice once."""
+        turn = sorted(buffers, key=lambda buffer: buffer.since)
+        ready = {(buffer.topic, buffer.partition) for buffer in turn}
+        parcels: list[Parcel] = []
+        forming: dict[str, Parcel] = {}
+        done: set[tuple[str, int]] = set()
+        for buffer in turn:
+            if (buffer.topic, buffer.partition) in done:
+                continue
+            if buffer.intended is None:
+                parcel = forming.get(buffer.topic)
+                block = buffer.block(limits)
+                if parcel is None or not _fits(parcel, block, limits):
+                    parcel = forming[buffer.topic] = []
+                    parcels.append(parcel)
+                parcel.append((buffer, block))
+                continue
+            members = self._group(buffer, limits)
+            places = {(member.topic, member.partition) for member, _ in members}
+            if places <= ready:
+                parcels.append(members)
+                done |= places
+            elif last:
+                parcels.append([(buffer, buffer.block(limits))])
+        return parcels
+
+    def _group(self, buffer: Buffer, limits: Limits) -> Parcel:
+        """The blocks that `buffer`'s next one was intended to go with; itself alone when they are not all here."""
+        alone = [(buffer, buffer.block(limits))]
+        assert buffer.intended
+        name = buffer.intended.group
+        if not name:
+            return alone
+        with_it = [
+            other
+            for other in self._buffers.values()
+            if other.topic == buffer.topic and other.intended and other.intended.group == name
+        ]
+        ranges = [Block(b.topic, b.partition, b.intended, [], [], []) for b in with_it if b.intended]
+        if group_of(ranges) != name:
+            return alone
+        # One that is not complete yet is not ready; its block is then not looked at.
+        return [(other, other.block(limits) if other.offsets else ranges[i]) for i, other in enumerate(with_it)]
+
+    def _intend(self, parcels: list[Parcel]) -> list[Parcel]:
+        """Commits the intents that are not committed yet. Returns the parcels whose intents are."""
+        new = [parcel for parcel in parcels if parcel[0][0].intended is None]
+        intents = []
+        for parcel in new:
+            name = group_of([block for _, block in parcel])
+            intents += [(buffer, replace(block.intent, group=name)) for buffer, block in parcel]
+        refused = self._commit([(buffer, intent.metadata()) for buffer, intent in intents])
+        for buffer, intent in intents:
+            buffer.intended = intent
+        failed = [p for p in new if any((b.topic, b.partition) in refused for b, _ in p)]
+        for parcel in failed:  # nothing of it is stored: it may be formed anew
+            for buffer, _ in parcel:
+                buffer.intended = None
+        return [parcel for parcel in parcels if parcel not in failed]
 
     def _kept(self, buffer: Buffer, block: Block) -> None:
         if buffer.attempts:
@@ -176,7 +236,7 @@ class Sink:
             ready = [buffer for buffer in buffers if buffer.due_at(at_once) <= now]
             if not ready:
                 return
-            self._store(ready, at_once, until)
+            self._store(ready, at_once, until, last=True)
         log.warning("the time to flush was too short", extra={"seconds": self._settings.revoke_seconds})
 
     # --- membership --------------------------------------------------------------------------------------------
@@ -233,13 +293,8 @@ class Sink:
             metrics.SINK_LAG_SECONDS.labels(topic).set(age)
 
 
-def _decoded(blocks: list[Block]) -> dict[tuple[str, int], Rows]:
-    """What each block holds. Those of a topic are decoded together: a small block costs as much as a large one."""
-    by_topic: dict[str, list[Block]] = {}
-    for block in blocks:
-        by_topic.setdefault(block.topic, []).append(block)
-    return {
-        (topic, block.partition): found
-        for topic, of_topic in by_topic.items()
-        for block, found in zip(of_topic, rows(of_topic), strict=True)
-    }
+def _fits(parcel: Parcel, block: Block, limits: Limits) -> bool:
+    """Whether one insert may hold this block, too."""
+    blocks = [block, *(one for _, one in parcel)]
+    rows_of_all = sum(len(one.offsets) for one in blocks)
+    return rows_of_all <= limits.rows and sum(len(v or b"") for one in blocks for v in one.values) <= limits.size

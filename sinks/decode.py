@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -27,18 +26,18 @@ _UUID: Final = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0
 
 @dataclass(frozen=True)
 class Rows:
-    """What a block holds, as pyarrow tables.
+    """What blocks hold, as pyarrow tables.
 
-    `good`: one row per message that decodes, in the order of offsets; of many rows, text that the topic's table keeps
-    by dictionary comes as dictionaries. `bad`: coordinates and reason of the others.
+    `good`: one row per message that decodes, in the order of blocks and offsets; of many rows, text that the topic's
+    table keeps by dictionary comes as dictionaries. `bad`: coordinates and reason of the others.
     """
 
     good: pa.Table
     bad: pa.Table
 
 
-def rows(blocks: Sequence[Block], schemas: Mapping[int, Schema] | None = None) -> list[Rows]:
-    """Decodes blocks of one topic together, and gives what each holds. Never raises for what the messages hold.
+def rows(blocks: Sequence[Block], schemas: Mapping[int, Schema] | None = None) -> Rows:
+    """Decodes blocks of one topic. Never raises for what the messages hold.
 
     A message may be written with any released schema of its topic; a column that its schema lacks is left null, for
     which the table has a default. What a row becomes depends on its message alone, never on its neighbours.
@@ -59,16 +58,7 @@ def rows(blocks: Sequence[Block], schemas: Mapping[int, Schema] | None = None) -
         frame, misfits = _with_uuids(schema, decoded.frame.with_columns(_row=rows_of_batch))
         problems.update(misfits)
         frames.append(frame)
-    ends = np.cumsum([len(block.values) for block in blocks])
-    good = _good(blocks, frames)
-    placed = good.column("_row").to_numpy() if good.num_rows else np.empty(0, dtype=np.uint32)
-    borders = np.searchsorted(placed, [0, *ends]).tolist()
-    found = []
-    for block, end, (first, after) in zip(blocks, ends.tolist(), pairwise(borders), strict=True):
-        start = end - len(block.values)
-        own = {row - start: problem for row, problem in problems.items() if start <= row < end} if problems else {}
-        found.append(Rows(_of_block(topic, good, first, after), _bad(block, own)))
-    return found
+    return Rows(_good(blocks, frames), _bad(blocks, problems))
 
 
 def _with_uuids(schema: Schema, frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, Problem]]:
@@ -95,29 +85,28 @@ def _with_uuids(schema: Schema, frame: pl.DataFrame) -> tuple[pl.DataFrame, dict
 
 
 def _good(blocks: Sequence[Block], frames: list[pl.DataFrame]) -> pa.Table:
-    """Rows in the order of blocks and offsets, with the coordinates of the outcome message, and `_row`."""
+    """Rows in the order of blocks and offsets, with the coordinates of the outcome message."""
     if not frames:
         return pa.table({})
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort("_row")
-    coordinates = pl.DataFrame(
-        {
-            "outcome_topic": pl.repeat(blocks[0].topic, sum(len(block.values) for block in blocks), eager=True),
-            "outcome_partition": np.repeat([b.partition for b in blocks], [len(b.values) for b in blocks]).astype("i4"),
-            "outcome_offset": np.concatenate([np.array(block.offsets, dtype=np.int64) for block in blocks]),
-        }
-    )
-    return frame.hstack(coordinates[frame.get_column("_row")]).to_arrow()
-
-
-def _of_block(topic: str, good: pa.Table, first: int, after: int) -> pa.Table:
-    table = good.slice(first, after - first)
-    if not table.num_rows:
-        return pa.table({})
-    table = table.drop_columns(["_row"])
-    for name in _by_dictionary(topic) if table.num_rows >= _MANY else ():
+    placed = _coordinates(blocks)[frame.get_column("_row")]
+    table = frame.drop("_row").hstack(placed).to_arrow()
+    for name in _by_dictionary(blocks[0].topic) if table.num_rows >= _MANY else ():
         index = table.schema.get_field_index(name)
         table = table.set_column(index, name, table.column(index).dictionary_encode())
     return table
+
+
+def _coordinates(blocks: Sequence[Block]) -> pl.DataFrame:
+    """Where each message stands."""
+    lengths = [len(block.offsets) for block in blocks]
+    return pl.DataFrame(
+        {
+            "outcome_topic": pl.repeat(blocks[0].topic, sum(lengths), eager=True),
+            "outcome_partition": np.repeat([block.partition for block in blocks], lengths).astype(np.int32),
+            "outcome_offset": np.array([offset for block in blocks for offset in block.offsets], dtype=np.int64),
+        }
+    )
 
 
 @lru_cache(maxsize=32)
@@ -126,15 +115,11 @@ def _by_dictionary(topic: str) -> tuple[str, ...]:
     return (*kept, "outcome_topic")
 
 
-def _bad(block: Block, problems: Mapping[int, Problem]) -> pa.Table:
+def _bad(blocks: Sequence[Block], problems: Mapping[int, Problem]) -> pa.Table:
     found = sorted(problems.items())
-    return pa.table(
-        {
-            "outcome_topic": pa.array([block.topic] * len(found), pa.string()),
-            "outcome_partition": pa.array([block.partition] * len(found), pa.int32()),
-            "outcome_offset": pa.array([block.offsets[row] for row, _ in found], pa.int64()),
-            "code": pa.array([problem.code for _, problem in found], pa.string()),
-            "field": pa.array([problem.field for _, problem in found], pa.string()),
-            "reason": pa.array([problem.message for _, problem in found], pa.string()),
-        }
-    )
+    told = _coordinates(blocks)[[row for row, _ in found]] if found else _coordinates(blocks)[:0]
+    return told.with_columns(
+        pl.Series("code", [problem.code for _, problem in found], dtype=pl.String),
+        pl.Series("field", [problem.field for _, problem in found], dtype=pl.String),
+        pl.Series("reason", [problem.message for _, problem in found], dtype=pl.String),
+    ).to_arrow()

@@ -1,15 +1,16 @@
-"""Inserts a block: one insert per table, under explicit settings and a deduplication token."""
+"""Inserts blocks: one insert per table, under explicit settings and a deduplication token."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from monitoring import metrics
 from schemas.catalog import latest
 from schemas.errors import Fatal
-from sinks.block import Block
+from sinks.block import Block, token
 from sinks.columns import missing
 from sinks.connect import Client
 from sinks.decode import Rows
@@ -53,25 +54,24 @@ class Writer:
         self._settings = self._known_settings()
         self._check_tables()
 
-    def write(self, block: Block, found: Rows) -> int:
-        """Stores a block, which holds `found`, and returns its number of rows. The same block again: nothing twice.
+    def write(self, blocks: Sequence[Block], found: Rows) -> int:
+        """Stores blocks of one topic, which hold `found`, in one insert, and returns the number of rows.
 
-        Raises Retryable (offer the identical block again later; it may or may not be stored) or Fatal.
+        The same blocks together again: nothing is stored twice. Raises Retryable (offer the identical blocks again
+        later; they may or may not be stored) or Fatal.
         """
+        topic = blocks[0].topic
         # The unreadable ones first: they are no reason to hold the others back, nor may they vanish.
         if found.bad.num_rows:
-            self._insert(ERRORS_TABLE, found.bad, block)
-            metrics.SINK_ERRORS.labels(block.topic).inc(found.bad.num_rows)
-            log.warning(
-                "messages do not decode",
-                extra={"topic": block.topic, "partition": block.partition, "messages": found.bad.num_rows},
-            )
+            self._insert(ERRORS_TABLE, found.bad, blocks)
+            metrics.SINK_ERRORS.labels(topic).inc(found.bad.num_rows)
+            log.warning("messages do not decode", extra={"topic": topic, "messages": found.bad.num_rows})
         if found.good.num_rows:
-            self._insert(TABLES[block.topic], found.good, block)
+            self._insert(TABLES[topic], found.good, blocks)
         return int(found.good.num_rows)
 
-    def _insert(self, table: str, content: Any, block: Block) -> None:
-        settings = {**self._settings, "insert_deduplication_token": block.token(table)}
+    def _insert(self, table: str, content: Any, blocks: Sequence[Block]) -> None:
+        settings = {**self._settings, "insert_deduplication_token": token(table, blocks)}
         started = time.perf_counter()
         with translated(f"insert into {table}", holds_values=True):
             self._client.insert_arrow(table, content, settings=settings)

@@ -72,12 +72,12 @@ class Lane:
     async def run(self, app: Any) -> None:
         """Works until the process ends. Nothing may escape: an error that is not understood ends the process."""
         while True:
-            events = await self._take()
-            verdict = await self._guarded(self._judge(app, events))
+            verdict = await self._guarded(self._judge(app, await self._take()))
             if self._delivery is not None:
                 await self._delivery
             if verdict is not None:
                 self._delivery = asyncio.create_task(self._guarded(self._deliver(*verdict)))
+            del verdict  # thousands of objects: not to be let go of when the next batch waits
 
     async def _guarded(self, step: Coroutine[Any, Any, T]) -> T:
         try:

@@ -105,5 +105,4 @@ def _common(offset: int, partition: int, family: str) -> dict[str, Any]:
 
 def store(writer: Writer, block: Block) -> int:
     """Writes a block as the sink does."""
-    (found,) = rows([block])
-    return writer.write(block, found)
+    return writer.write([block], rows([block]))

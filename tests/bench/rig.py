@@ -154,9 +154,17 @@ class Rig:
 
     def ends(self, topics: Sequence[str]) -> int:
         """The sum of the end offsets of topics: how many records were ever written to them."""
-        known = self.admin.list_topics(timeout=20).topics
-        places = {TopicPartition(t, p): OffsetSpec.latest() for t in topics for p in known[t].partitions}
-        return sum(future.result(20).offset for future in self.admin.list_offsets(places).values())
+        deadline = time.monotonic() + 20
+        while True:
+            known = self.admin.list_topics(timeout=20).topics
+            places = {TopicPartition(t, p): OffsetSpec.latest() for t in topics for p in known[t].partitions}
+            found = self.admin.list_offsets(places).values()
+            errors = [error for future in found if (error := future.exception(20))]
+            if not errors:
+                return sum(future.result().offset for future in found)
+            if time.monotonic() > deadline:  # a new topic may have no leader for a moment
+                raise errors[0]
+            time.sleep(0.1)
 
     def committed(self, group: str, topics: Sequence[str]) -> int:
         """Records of topics that a group has committed."""

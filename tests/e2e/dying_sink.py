@@ -21,9 +21,9 @@ settings = load(SinkSettings, home)
 
 
 class Dying(Writer):
-    def write(self, block: Any, found: Any) -> int:
+    def write(self, blocks: Any, found: Any) -> int:
         if moment == "after-insert":
-            super().write(block, found)
+            super().write(blocks, found)
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("still alive")
 

@@ -47,8 +47,8 @@ def check(topic: str) -> Callable[[list[bytes]], None]:
             if part
         ]
         found = rows(blocks)
-        good = [offset for one in found if one.good.num_rows for offset in one.good["outcome_offset"].to_pylist()]
-        bad = [offset for one in found for offset in one.bad["outcome_offset"].to_pylist()]
+        good = found.good["outcome_offset"].to_pylist() if found.good.num_rows else []
+        bad = found.bad["outcome_offset"].to_pylist()
         assert sorted([*good, *bad]) == offsets, "not exactly one row or error for each message"
         sound = [offset for offset, value in zip(offsets, values, strict=True) if value in _messages(topic)]
         assert set(sound) <= set(good), "a sound message was not stored"

@@ -87,7 +87,8 @@ class ClosingStream:
 
     def __init__(self) -> None:
         self.acknowledges = True
-        self.event = SimpleNamespace(value=[1], message=SimpleNamespace(tp=HERE, generation_id=1), acked=False)
+        message = SimpleNamespace(tp=HERE, generation_id=1)
+        self.event = SimpleNamespace(value=SimpleNamespace(weight=1), message=message, acked=False)
 
     def noack(self) -> ClosingStream:
         self.acknowledges = False

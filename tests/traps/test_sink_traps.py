@@ -9,7 +9,7 @@ from typing import Any
 import clickhouse_connect
 import pytest
 from embedded import engine_path, migrated  # noqa: F401  fixtures
-from outcomes import AT, accepted, block, message
+from outcomes import AT, accepted, block, message, store
 
 from runtime.settings import WarehouseSettings
 from schemas.types import accepted_topic
@@ -45,9 +45,9 @@ def turned_defaults(client: Any) -> Iterator[Any]:
 def test_k01_what_the_servers_defaults_are_does_not_matter(turned_defaults: Any) -> None:
     writer = Writer(turned_defaults)
     same = block(TOPIC, [message(TOPIC, accepted("episode", 1))])
-    writer.write(same)
+    store(writer, same)
     assert one(turned_defaults, f"SELECT count() FROM {TABLE}") == 1, "not stored when the insert was acknowledged"
-    writer.write(same)
+    store(writer, same)
     assert one(turned_defaults, f"SELECT count() FROM {TABLE}") == 1, "stored twice under one token"
 
 
@@ -61,7 +61,7 @@ def test_k01_every_insert_says_what_it_relies_on(client: Any, monkeypatch: pytes
         insert(*arguments, settings=settings)
 
     monkeypatch.setattr(client, "insert_arrow", noted)
-    Writer(client).write(block(TOPIC, [message(TOPIC, accepted("episode", 1))]))
+    store(Writer(client), block(TOPIC, [message(TOPIC, accepted("episode", 1))]))
     (said,) = sent
     assert (said["async_insert"], said["insert_deduplicate"], said["deduplicate_insert"]) == (0, 1, "enable")
     assert said["deduplicate_blocks_in_dependent_materialized_views"] == 1
@@ -80,8 +80,8 @@ def test_k02_no_table_adds_up_what_arrives(client: Any) -> None:
 
 def test_k02_an_outcome_stored_twice_under_two_tokens_is_counted_once(client: Any) -> None:
     again = message(TOPIC, accepted("episode", 1))
-    Writer(client).write(block(TOPIC, [again], first=0))
-    Writer(client).write(block(TOPIC, [again], first=7))
+    store(Writer(client), block(TOPIC, [again], first=0))
+    store(Writer(client), block(TOPIC, [again], first=7))
     assert one(client, f"SELECT count() FROM {TABLE}") == 2
     assert one(client, "SELECT sum(contacts) FROM npr_contacts_daily") == 1
 
@@ -91,7 +91,7 @@ def test_k03_a_corrected_date_leaves_one_current_row(client: Any) -> None:
     for revision, days in enumerate((0, 45, 90)):
         at = AT + timedelta(days=days)
         event = accepted("episode", revision, revision=revision, occurred_at=at, received_at=at, known_at=at)
-        writer.write(block(TOPIC, [message(TOPIC, event)], first=revision))
+        store(writer, block(TOPIC, [message(TOPIC, event)], first=revision))
     assert one(client, f"SELECT uniqExact(_partition_id) FROM {TABLE}") == 3
     assert client.query("SELECT revision FROM episode_current").result_rows == [(2,)]
 
@@ -101,7 +101,7 @@ def test_k03_a_re_emitted_outcome_falls_into_the_partition_of_the_first(client: 
     writer = Writer(client)
     for number, days in enumerate((0, 90)):
         event = accepted("episode", 1, processed_at=AT + timedelta(days=days))
-        writer.write(block(TOPIC, [message(TOPIC, event)], first=number))
+        store(writer, block(TOPIC, [message(TOPIC, event)], first=number))
     assert one(client, f"SELECT uniqExact(_partition_id) FROM {TABLE}") == 1
     assert one(client, f"SELECT count() FROM {TABLE} FINAL") == 1
 
@@ -144,5 +144,5 @@ def test_k08_an_insert_that_the_client_sends_twice_is_stored_once(client: Any, m
         insert(*arguments, **options)
 
     monkeypatch.setattr(client, "insert_arrow", twice)
-    Writer(client).write(block(TOPIC, [message(TOPIC, accepted("episode", 1))]))
+    store(Writer(client), block(TOPIC, [message(TOPIC, accepted("episode", 1))]))
     assert one(client, f"SELECT count() FROM {TABLE}") == 1

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.block import Buffer, Intent, Limits
+from sinks.block import Block, Buffer, Intent, Limits, group_of, token
 
 LIMITS = Limits(rows=3, size=1000, seconds=0.5)
 
@@ -77,8 +77,17 @@ def test_a_message_handed_over_twice_is_taken_once() -> None:
 
 def test_tokens_differ_by_table_topic_partition_and_range() -> None:
     one, other = filled(0, 1).block(LIMITS), filled(0, 1, 2).block(LIMITS)
-    assert len({one.token("a"), one.token("b"), other.token("a")}) == 3
-    assert one.token("a") == filled(0, 1).block(LIMITS).token("a")
+    assert len({token("a", [one]), token("b", [one]), token("a", [other])}) == 3
+    assert token("a", [one]) == token("a", [filled(0, 1).block(LIMITS)])
+
+
+def test_the_token_of_several_blocks_is_made_of_all_and_of_no_order() -> None:
+    blocks = [Block("t", partition, Intent(0, last), [], [], []) for partition, last in ((0, 3), (1, 5), (2, 3))]
+    assert token("a", blocks) == token("a", blocks[::-1])
+    longer = [*blocks[:2], Block("t", 2, Intent(0, 4), [], [], [])]
+    fewer = blocks[:2]
+    assert len({token("a", some) for some in (blocks, longer, fewer, blocks[:1])}) == 4
+    assert group_of(blocks[:1]) == ""
 
 
 def test_a_block_does_not_show_what_it_holds() -> None:
@@ -87,9 +96,9 @@ def test_a_block_does_not_show_what_it_holds() -> None:
     assert "secret" not in repr(filled(0, value=b"secret"))
 
 
-@given(first=st.integers(0, 2**60), length=st.integers(0, 10**6))
-def test_an_intent_survives_its_metadata(first: int, length: int) -> None:
-    intent = Intent(first, first + length)
+@given(first=st.integers(0, 2**60), length=st.integers(0, 10**6), group=st.sampled_from(["", "0123456789abcdef"]))
+def test_an_intent_survives_its_metadata(first: int, length: int, group: str) -> None:
+    intent = Intent(first, first + length, group)
     assert Intent.parse(intent.metadata(), first) == intent
 
 
