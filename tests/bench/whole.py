@@ -24,6 +24,8 @@ from tests.bench.rig import OUTCOMES, Process, Rig
 SINK_GROUP = "helsepuls-sink"
 Floats = npt.NDArray[np.float64]
 _POLL = 0.05
+_ASK_EVERY = 0.25
+"""Seconds between two queries: they run in the engine that stores, and would hold it up."""
 _WARM = 0.25
 
 
@@ -172,7 +174,7 @@ class Seen:
                     if offset > self._newest.get((topic, partition), -1):
                         self._newest[topic, partition] = offset
                         self._seen.setdefault((topic, partition), []).append((offset, now))
-            time.sleep(_POLL)
+            time.sleep(_ASK_EVERY)
 
     def waits(self, published: Published, others: int = 0) -> tuple[Floats, Floats]:
         """When each event was published and how many seconds it took, once all are seen; ascending by time.
