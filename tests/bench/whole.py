@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,11 +35,13 @@ def throughput(rig: Rig, results: Results, *, events: int, rounds: int) -> None:
     corpus = Corpus(rig.home, reporters=20_000).take(events)
     count = size(corpus)
     ratios, rates, memory = [], [], []
+    topics = tables = 0.0
     for _ in range(rounds):
         rig.topics()
         rig.fill(corpus)
         alone = worker_rate(rig, count).steady
         rate, peak = _to_tables(rig, count)
+        topics, tables = _disk(rig.folder / "kafka") / count, _disk(rig.home / "warehouse") / count
         ratios.append(rate / alone)
         rates.append(rate)
         memory.append(peak / 1e6)
@@ -51,6 +54,8 @@ def throughput(rig: Rig, results: Results, *, events: int, rounds: int) -> None:
         goal=Goal("higher", 0.5, 0.7),
         better="higher",
     )
+    results.add("on disk in the topics, raw and outcomes", topics, "bytes/event")
+    results.add("on disk in the tables", tables, "bytes/event")
     results.add("warehouse under full load", max(memory), "MB", goal=Goal("lower", 2500, 1250))
 
 
@@ -77,6 +82,11 @@ def _to_tables(rig: Rig, count: int) -> tuple[float, int]:
             worker.end()
     finally:
         warehouse.end()
+
+
+def _disk(folder: Path) -> int:
+    """Bytes that the files of a folder take."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 
 
 def _stored(rig: Rig) -> int:
