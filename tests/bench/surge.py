@@ -7,7 +7,6 @@ what the machine can do beyond the rate that goes on.
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import Any
 
@@ -27,9 +26,7 @@ def surge(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
     corpus = Corpus(rig.home, reporters=20_000).take(rate * (10 * seconds + 90))
     rig.topics()
     with running(rig) as stack:
-        published, seen = Published(), Seen(client(stack.facts))
-        watcher = threading.Thread(target=seen.watch, daemon=True)
-        watcher.start()
+        published, seen = Published(), Seen.watching(stack)
         rest = publish(rig, corpus, rate, 20, published)
         calm = stack.memory()
         begin = time.time()
@@ -62,9 +59,7 @@ def dominating(rig: Rig, results: Results, *, events: int) -> None:
     flood = of_one_reporter(largest)
     rig.topics()
     with running(rig) as stack:
-        published, seen = Published(), Seen(client(stack.facts))
-        watcher = threading.Thread(target=seen.watch, daemon=True)
-        watcher.start()
+        published, seen = Published(), Seen.watching(stack)
         publish(rig, corpus, 1_000, 20, published)
         begin = time.time()
         rest = [part.cut(len(part) // 2, len(part)) for part in corpus]

@@ -30,22 +30,29 @@ _ASK_EVERY = 0.25
 _WARM = 0.25
 
 
+@dataclass(frozen=True)
+class _Run:
+    """Events a second into the tables, the warehouse's memory, and bytes an event takes on disk."""
+
+    rate: float
+    peak_bytes: int
+    topics: float
+    tables: float
+
+
 def throughput(rig: Rig, results: Results, *, events: int, rounds: int) -> None:
     """Raw to queryable, beside the worker's rate alone."""
     corpus = Corpus(rig.home, reporters=20_000).take(events)
     count = size(corpus)
     ratios, rates, memory = [], [], []
-    topics = tables = 0.0
     for _ in range(rounds):
         rig.topics()
         rig.fill(corpus)
         alone = worker_rate(rig, count).steady
-        rate, peak = _to_tables(rig, count)
-        topics, tables = _disk(rig.folder / "kafka") / count, _disk(rig.home / "warehouse") / count
-        ratios.append(rate / alone)
-        rates.append(rate)
-        memory.append(peak / 1e6)
-        rig.forget_warehouse()
+        run = _to_tables(rig, count)
+        ratios.append(run.rate / alone)
+        rates.append(run.rate)
+        memory.append(run.peak_bytes / 1e6)
     results.add("raw to queryable, all on one machine", statistics.median(rates), "events/s", better="higher")
     results.add(
         "raw to queryable ÷ worker alone",
@@ -54,34 +61,30 @@ def throughput(rig: Rig, results: Results, *, events: int, rounds: int) -> None:
         goal=Goal("higher", 0.5, 0.7),
         better="higher",
     )
-    results.add("on disk in the topics, raw and outcomes", topics, "bytes/event")
-    results.add("on disk in the tables", tables, "bytes/event")
+    results.add("on disk in the topics, raw and outcomes", run.topics, "bytes/event")
+    results.add("on disk in the tables", run.tables, "bytes/event")
     results.add("warehouse under full load", max(memory), "MB", goal=Goal("lower", 2500, 1250))
 
 
-def _to_tables(rig: Rig, count: int) -> tuple[float, int]:
-    warehouse = rig.warehouse()
-    try:
-        facts = warehouse.wait_ready()
-        worker = rig.worker()
-        try:
-            worker.wait_ready()
-            steady = (0.0, 0)
-            while True:
-                done, now = _stored(rig), time.perf_counter()
-                if done >= _WARM * count and not steady[1]:
-                    steady = (now, done)
-                if done >= count:
-                    break
-                time.sleep(_POLL)
-            found = client(facts).query("SELECT count() FROM outcomes").result_rows[0][0]
-            if found != count:
-                raise RuntimeError(f"{count} raw events, but {found} outcomes in the tables")
-            return (done - steady[1]) / (now - steady[0]), warehouse.usage().peak_bytes
-        finally:
-            worker.end()
-    finally:
-        warehouse.end()
+def _to_tables(rig: Rig, count: int) -> _Run:
+    with running(rig) as stack:
+        steady = (0.0, 0)
+        while True:
+            done, now = _stored(rig), time.perf_counter()
+            if done >= _WARM * count and not steady[1]:
+                steady = (now, done)
+            if done >= count:
+                break
+            time.sleep(_POLL)
+        found = client(stack.facts).query("SELECT count() FROM outcomes").result_rows[0][0]
+        if found != count:
+            raise RuntimeError(f"{count} raw events, but {found} outcomes in the tables")
+        return _Run(
+            (done - steady[1]) / (now - steady[0]),
+            stack.warehouse.usage().peak_bytes,
+            _disk(rig.folder / "kafka") / count,
+            _disk(rig.home / "warehouse") / count,
+        )
 
 
 def _disk(folder: Path) -> int:
@@ -104,9 +107,7 @@ def latency(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
     corpus = Corpus(rig.home, reporters=2_000).take(rate * (seconds + 15))
     rig.topics()
     with running(rig) as stack:
-        published, seen = Published(), Seen(client(stack.facts))
-        watcher = threading.Thread(target=seen.watch, daemon=True)
-        watcher.start()
+        published, seen = Published(), Seen.watching(stack)
         warm = publish(rig, corpus, rate, 10, published)
         begin = time.time()
         publish(rig, warm, rate, seconds, published)
@@ -173,7 +174,14 @@ class Seen:
         self._lock = threading.Lock()
         self._ended = threading.Event()
 
-    def watch(self) -> None:
+    @classmethod
+    def watching(cls, stack: Stack) -> Seen:
+        """Asks from now on, in a thread of its own."""
+        seen = cls(client(stack.facts))
+        threading.Thread(target=seen._watch, daemon=True).start()
+        return seen
+
+    def _watch(self) -> None:
         while not self._ended.is_set():
             rows = self._connection.query(
                 "SELECT source_topic, source_partition, max(source_offset) FROM outcomes GROUP BY ALL"
