@@ -149,7 +149,7 @@ class _Candidates:
     @classmethod
     def of(cls, number: int, group: _Group) -> _Candidates:
         rows = np.flatnonzero(~group.verdict.refused.to_numpy())
-        frame = group.readable.frame[rows].select("event_id", "source_partition", "source_offset")
+        frame = group.readable.frame.select("event_id", "source_partition", "source_offset")[rows]
         return cls(number, rows, frame)
 
 
