@@ -36,12 +36,8 @@ lint: $(STAMP)  ## ruff and mypy
 unit: $(STAMP)  ## fast tests without services
 	$(BIN)/pytest -q -n 2 tests/unit
 
-test: lint  ## everything: lint, types, unit, contract and e2e on the real stack
-	$(BIN)/pytest -q -n 2 tests/unit
-	$(BIN)/pytest -q tests/contract
-	$(BIN)/pytest -q tests/traps
-	$(BIN)/pytest -q tests/e2e
-	$(BIN)/pytest -q tests/chaos
+test: lint  ## everything: lint, types, unit, contract, traps, e2e on the real stack, a short chaos; ends with a table
+	$(BIN)/python -m tests.suites
 
 chaos: $(STAMP)  ## fifty rounds of faults under load, and fuzzing; each ends with a table (SEED=n for another run)
 	$(BIN)/python -m tests.chaos --rounds 50 --seed $(SEED)
