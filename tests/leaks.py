@@ -15,6 +15,8 @@ from typing import Final
 import numpy as np
 
 _RUN: Final = re.compile(rb"(?<![0-9])[0-9]{11}(?![0-9])")
+_ANYWHERE: Final = re.compile(rb"(?=([0-9]{11}))")
+"""Eleven digits in a row, wherever they begin, within longer ones too."""
 _APART: Final = re.compile(rb"(?<![0-9])[0-9]{6}[ .\-_/,:]{1,3}[0-9]{5}(?![0-9])")
 _SPACED: Final = re.compile(rb"(?<![0-9])(?:[0-9][ .\-]){10}[0-9](?![0-9])")
 _WIDE: Final = re.compile(rb"(?:[0-9]\x00){11}|(?:\x00[0-9]){11}")
@@ -58,7 +60,7 @@ class Search:
         return found
 
     def _any(self, data: bytes) -> bool:
-        return any(data[at : at + 11] in self._numbers for at in range(len(data) - 10))
+        return any(run in self._numbers for run in _ANYWHERE.findall(data))
 
     def _in_hex(self, run: bytes) -> bool:
         """At either half of a byte."""
