@@ -100,5 +100,11 @@ def _holds(data: bytes, values: np.ndarray) -> bool:
     if len(data) < _INTEGER:
         return False
     octets = np.frombuffer(data, dtype=np.uint8)
-    windows = np.lib.stride_tricks.sliding_window_view(octets, _INTEGER)
+    none = octets == 0
+    # A number of eleven digits leaves the three highest of eight bytes empty, whichever end they stand at.
+    empty = none[:-2] & none[1:-1] & none[2:]
+    places = np.flatnonzero(empty[: len(data) - _INTEGER + 1] | empty[_INTEGER - 3 :])
+    if not len(places):
+        return False
+    windows = np.lib.stride_tricks.sliding_window_view(octets, _INTEGER)[places]
     return bool(np.isin(np.ascontiguousarray(windows).view(np.uint64).ravel(), values).any())

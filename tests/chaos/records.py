@@ -54,9 +54,9 @@ def outcome_records(bootstrap: str, starts: Ends, ends: Ends) -> Records:
         unreadable += len(parted.bad)
         for number, group in parted.groups.items():
             if number not in by_id() or by_id()[number].topic != topic:
-                unreadable += len(group.data)
+                unreadable += len(group.values)
                 continue
-            decoded = decode(by_id()[number], group.data)
+            decoded = decode(by_id()[number], group.values)
             unreadable += len(decoded.bad)
             frames.append(decoded.frame.drop("_row"))
     return Records(frames, unreadable)
