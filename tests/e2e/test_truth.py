@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import clickhouse_connect
 import pytest
 from confluent_kafka import Producer
 
-from producers.simulate.config import SimulationConfig
+from producers.simulate.config import OSLO, SimulationConfig
 from producers.simulate.simulation import Simulation
 from schemas.types import raw_topic
 
@@ -34,11 +35,23 @@ def codes(client: Any) -> Counter[str]:
     return Counter(dict(client.query(query).result_rows))
 
 
+def patients(client: Any, hour: str) -> Counter[tuple[str, str]]:
+    """In every ward at an hour."""
+    rows = client.query(
+        "SELECT reporter, unit, patients FROM preparedness_occupancy_at(at = {at:String})", parameters={"at": hour}
+    ).result_rows
+    return Counter({(reporter, unit): count for reporter, unit, count in rows})
+
+
 def test_the_tables_show_what_was_simulated(stack: Any, client: Any) -> None:
+    assert stack.json("audit", "--timeout", "180")["conserved"], "what other tests have sent is still on its way"
     start = (datetime.now(UTC) - timedelta(days=3)).date()
     config = SimulationConfig(4, 1, 7, start, duplicates=0.02, invalid=0.03, late=0.02, corrections=0.03)
     simulation = Simulation(config)
     before, codes_before = outcomes(client), codes(client)
+    midnight = datetime.combine(start, time_of_day(), OSLO).astimezone(UTC)
+    hours = [f"{midnight + timedelta(hours=hour):%Y-%m-%dT%H:%M:%S+00:00}" for hour in range(0, 24, 4)]
+    lay_there = {hour: patients(client, hour) for hour in hours}  # of other tests
     producer = Producer({"bootstrap.servers": stack.status()["kafka"]["bootstrap"], "partitioner": "murmur2_random"})
     for batch in simulation:
         for key, value in zip(batch.keys, batch.values, strict=True):
@@ -62,11 +75,7 @@ def test_the_tables_show_what_was_simulated(stack: Any, client: Any) -> None:
     assert codes(client) - codes_before == Counter({code: told["events"] for code, told in truth["codes"].items()})
     occupancy = truth["occupancy"]
     for number, hour in list(enumerate(occupancy["hours"]))[::4]:
-        rows = client.query(
-            "SELECT reporter, unit, patients FROM preparedness_occupancy_at(at = {at:String})",
-            parameters={"at": hour},
-        ).result_rows
-        known = {(reporter, unit): patients for reporter, unit, patients in rows}
+        known = patients(client, hour)
         for ward in occupancy["wards"]:
             place = (ward["reporter"], ward["ward"])
-            assert known.get(place, 0) == ward["occupied"][number], (hour, place)
+            assert known[place] - lay_there[hour][place] == ward["occupied"][number], (hour, place)
