@@ -8,7 +8,9 @@ one sentence and an exit code here, in one place.
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,9 +94,14 @@ class Commands(click.Group):
         """As click's, but what the machine refuses (a full disk, a right) is one sentence. A reader of the output that
         has seen enough and left is none of it: click ends quietly then."""
         try:
-            return super().main(*args, **more)
+            try:
+                return super().main(*args, **more)
+            finally:
+                sys.stdout.flush()  # here, and not when the interpreter ends and can say nothing more
         except OSError as error:
-            click.echo(f"Error: {common.misfortune(error)}", err=True)
+            _give_up_output()
+            if error.errno != errno.EPIPE:
+                click.echo(f"Error: {common.misfortune(error)}", err=True)
             sys.exit(common.FAILED)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -107,6 +114,14 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo(err=True)
             ctx.exit(common.INTERRUPTED)
+
+
+def _give_up_output() -> None:
+    """What could not be written is not tried again at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
