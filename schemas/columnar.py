@@ -15,7 +15,6 @@ path, whose verdict and values count.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Sequence
@@ -27,13 +26,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from schemas import container
 from schemas.catalog import Schema
 from schemas.errors import Invalid
 from schemas.layout import canonical
 from schemas.plan import Node, plan
 from schemas.slow import EARLIEST_DAY, EARLIEST_MS, LATEST_DAY, LATEST_MS, decode_one, encode_one
 from schemas.types import Problem
-from schemas.varint import Ints, encode_long
+from schemas.varint import Ints
 from schemas.wire import HEADER_BYTES
 from schemas.wire import frame as framed
 
@@ -158,15 +158,8 @@ def dtype(node: Node) -> pl.DataType:
 
 def _read(schema: Schema, joined: _Joined) -> pl.DataFrame | None:
     """All datums by the native reader, or None when it fails or any border lies elsewhere than it must."""
-    body = joined.octets[HEADER_BYTES:].data
-    sync = os.urandom(16)
-    count = encode_long(len(joined.ends))
-    container = b"".join((_header(schema.text), sync, count, encode_long(len(body)), body, sync))
-    try:
-        frame = pl.read_avro(io.BytesIO(container))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
-        return None
-    if frame.height != len(joined.ends) or b"".join(frame.get_column(_GUARD)) != joined.guards:
+    frame = container.read(_header(schema.text), len(joined.ends), joined.octets[HEADER_BYTES:].data)
+    if frame is None or b"".join(frame.get_column(_GUARD)) != joined.guards:
         return None
     return frame.drop(_GUARD)
 
@@ -207,9 +200,7 @@ def _header(text: str) -> bytes:
     """The object container's header for the schema with the guard as its last field."""
     definition = _bare(json.loads(text))
     definition["fields"].append({"name": _GUARD, "type": {"type": "fixed", "name": _GUARD, "size": _GUARD_BYTES}})
-    wrapped = json.dumps(definition, separators=(",", ":")).encode()
-    entries = (b"avro.schema", wrapped, b"avro.codec", b"null")
-    return b"Obj\x01" + encode_long(2) + b"".join(encode_long(len(entry)) + entry for entry in entries) + encode_long(0)
+    return container.header(definition)
 
 
 def _bare(definition: Any) -> Any:

@@ -177,19 +177,17 @@ class Sink:
 
     def _intend(self, parcels: list[Parcel]) -> list[Parcel]:
         """Commits the intents that are not committed yet. Returns the parcels whose intents are."""
-        new = [parcel for parcel in parcels if parcel[0][0].intended is None]
-        intents = []
-        for parcel in new:
+        new: list[tuple[Buffer, Intent]] = []
+        for parcel in parcels:
             name = group_of([block for _, block in parcel])
-            intents += [(buffer, replace(block.intent, group=name)) for buffer, block in parcel]
-        refused = self._commit([(buffer, intent.metadata()) for buffer, intent in intents])
-        for buffer, intent in intents:
-            buffer.intended = intent
-        failed = [p for p in new if any((b.topic, b.partition) in refused for b, _ in p)]
-        for parcel in failed:  # nothing of it is stored: it may be formed anew
-            for buffer, _ in parcel:
-                buffer.intended = None
-        return [parcel for parcel in parcels if parcel not in failed]
+            new += [(buffer, replace(block.intent, group=name)) for buffer, block in parcel if buffer.intended is None]
+        refused = self._commit([(buffer, intent.metadata()) for buffer, intent in new])
+        ready = [p for p in parcels if not any((b.topic, b.partition) in refused for b, _ in p)]
+        going = {(buffer.topic, buffer.partition) for parcel in ready for buffer, _ in parcel}
+        for buffer, intent in new:  # of the others nothing is stored: they may be formed anew
+            if (buffer.topic, buffer.partition) in going:
+                buffer.intended = intent
+        return ready
 
     def _kept(self, buffer: Buffer, block: Block) -> None:
         if buffer.attempts:

@@ -7,8 +7,6 @@ headers, or with records without a value, are another schema: those are read one
 
 from __future__ import annotations
 
-import io
-import json
 import struct
 import sys
 import zlib
@@ -23,7 +21,8 @@ from aiokafka import codec
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 
-from schemas.varint import Ints, encode_long, long_sizes
+from schemas import container
+from schemas.varint import Ints, long_sizes
 from schemas.wire import LARGEST_EVENT
 
 if sys.version_info >= (3, 14):
@@ -37,7 +36,6 @@ _OVERHEAD = 12
 _COUNT_AT = 57
 _RECORDS_AT = 61
 _FORMAT = 2
-_SYNC = b"helsepuls records"[:16]
 _SNAPPY = 2
 _UNPACKERS: dict[int, Callable[[], Any]] = {
     1: lambda: zlib.decompressobj(wbits=31),
@@ -201,12 +199,8 @@ def _read(body: bytes, count: int) -> pl.DataFrame | None:
     keyed = count > 0 and _has_key(body)
     if not count or keyed is None:
         return None
-    block = b"".join((_HEADERS[keyed], _SYNC, encode_long(count), encode_long(len(body)), body, _SYNC))
-    try:
-        frame = pl.read_avro(io.BytesIO(block))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
-        return None
-    if frame.height != count or (frame["headers"] != 0).any() or (not keyed and (frame["key"] != -1).any()):
+    frame = container.read(_HEADERS[keyed], count, body)
+    if frame is None or (frame["headers"] != 0).any() or (not keyed and (frame["key"] != -1).any()):
         return None
     return frame if _fits(frame, len(body), keyed=keyed) else None
 
@@ -257,9 +251,7 @@ def _header(key: str) -> bytes:
         {"name": "value", "type": "bytes"},
         {"name": "headers", "type": "long"},
     ]
-    schema = json.dumps({"type": "record", "name": "Record", "fields": fields}).encode()
-    entries = (b"avro.schema", schema, b"avro.codec", b"null")
-    return b"Obj\x01" + encode_long(2) + b"".join(encode_long(len(e)) + e for e in entries) + encode_long(0)
+    return container.header({"type": "record", "name": "Record", "fields": fields})
 
 
 _HEADERS = {True: _header("bytes"), False: _header("long")}
