@@ -13,6 +13,7 @@ A spool belongs to one process at a time; the lock is the operating system's, so
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import sqlite3
@@ -65,10 +66,11 @@ class Spool:
         self._warn_of_aside()
         if not path.exists():
             _create(path)
-        self._connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
         try:
             with self._guarded():
-                self._open()
+                with _one_opener(path.parent):
+                    self._open()
                 self._last = self._number("SELECT max(seq) FROM pending") or 0
                 self._count = self._number("SELECT count(*) FROM pending") or 0
         except BaseException:
@@ -238,6 +240,18 @@ class Spool:
     def _warn_of_aside(self) -> None:
         for aside in sorted(self.path.parent.glob(f"{self.path.name}.damaged-*Z")):
             log.warning("a damaged spool is still kept aside", extra={"file": str(aside)})
+
+
+@contextmanager
+def _one_opener(folder: Path) -> Iterator[None]:
+    """One at a time, among processes and threads: SQLite keeps the shared lock of a connection that did not get the
+    exclusive one, so that several openers at once would refuse each other and none would get the spool."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _create(path: Path) -> None:

@@ -19,10 +19,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from aiokafka.consumer import fetcher
+from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import ensure_TPset
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.transport.drivers.aiokafka import ConsumerRebalanceListener
@@ -140,6 +142,18 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
             if len(batch) and (active is None or tp in active or tp in self._buffered_partitions):
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
                 yield tp, self._of_batch(tp, batch, generation)
+
+    async def seek_to_committed(self) -> dict[TP, int]:
+        """Goes back to what is committed, on every partition; where nothing is, to the first record there is.
+
+        aiokafka leaves the position of a partition without a commit where it is: behind what had been fetched and is
+        not handed over, so that it would have been lost.
+        """
+        committed: dict[TP, int] = await super().seek_to_committed()
+        with suppress(IllegalStateError):  # taken away meanwhile: who gets it seeks anew
+            # If retention has taken offset 0 away, the fetch is out of range and begins at the earliest.
+            await self._thread.seek_wait({tp: 0 for tp, offset in committed.items() if not offset})
+        return committed
 
     def _of_batch(self, tp: TP, batch: Records, generation: int) -> Message:
         """A message that stands for all records of `batch`, which is its value."""

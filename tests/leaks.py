@@ -3,78 +3,74 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 from typing import Final
 
-import numpy as np
+from ahocorasick_rs import BytesAhoCorasick
 
-_RUN: Final = re.compile(rb"(?<![0-9])[0-9]{11}(?![0-9])")
-_ANYWHERE: Final = re.compile(rb"(?=([0-9]{11}))")
-"""Eleven digits in a row, wherever they begin, within longer ones too."""
-_APART: Final = re.compile(rb"(?<![0-9])[0-9]{6}[ .\-_/,:]{1,3}[0-9]{5}(?![0-9])")
-_SPACED: Final = re.compile(rb"(?<![0-9])(?:[0-9][ .\-]){10}[0-9](?![0-9])")
-_WIDE: Final = re.compile(rb"(?:[0-9]\x00){11}|(?:\x00[0-9]){11}")
-_HEX: Final = re.compile(rb"(?:[0-9a-fA-F]{2}[ :]?){11,}")
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
-_ESCAPED: Final = re.compile(rb"(?:(?:%|\\x|\\u00)3[0-9]){11}")
-_DIGITS: Final = re.compile(rb"[^0-9]")
-_INTEGER: Final = 8
-_LATIN: Final = bytes.maketrans(b"-_", b"+/")
+_SEPARATORS: Final = (" ", ".", "-", "_", "/", ",", ":")
+_DIGITS: Final = frozenset(f"{digit}".encode() for digit in range(10))
 
 
 class Search:
-    """`identifiers`: national numbers (eleven digits) and any other ids. An answer never holds one of them."""
+    """`identifiers`: national numbers (eleven digits) and any other ids. An answer never holds one of them.
+
+    All forms of all of them are looked for in one pass (Aho and Corasick 1975), whatever their number.
+    """
 
     def __init__(self, identifiers: Iterable[str]) -> None:
-        known = set(identifiers)
-        self._numbers = {one.encode() for one in known if re.fullmatch(r"[0-9]{11}", one)}
-        self._others = [one.encode() for one in known if one.encode() not in self._numbers]
-        self._digests = {digest for number in self._numbers for digest in _digests(number)}
-        values = np.array([int(number) for number in self._numbers], dtype=np.uint64)
-        self._integers = np.concatenate([values, values.byteswap()])
+        forms: dict[bytes, str] = {}
+        for one in set(identifiers):
+            forms[one.encode()] = "text"
+            if re.fullmatch(r"[0-9]{11}", one):
+                forms |= {written: name for name, written in _written(one)}
+        self._names = list(forms.values())
+        self._automaton = BytesAhoCorasick(list(forms))
 
     def forms(self, data: bytes) -> list[str]:
         """Names of the forms in which an identifier stands in the data; empty when there is none."""
-        found = []
-        if any(run in self._numbers for run in _RUN.findall(data)) or any(other in data for other in self._others):
-            found.append("text")
-        for name, pattern in {"text, apart": _APART, "text, spaced": _SPACED, "UTF-16": _WIDE}.items():
-            if any(_DIGITS.sub(b"", run) in self._numbers for run in pattern.findall(data)):
-                found.append(name)
-        if any(_decoded(run) in self._numbers for run in _ESCAPED.findall(data)):
-            found.append("escaped")
-        if any(self._in_hex(run) for run in _HEX.findall(data)):
-            found.append("hexadecimal")
-        if any(self._in_base64(run) for run in set(_BASE64.findall(data))):
-            found.append("base64")
-        if any(digest in data for digest in self._digests_in(data)):
-            found.append("digest without a key")
-        if _holds(data, self._integers):
-            found.append("integer, 8 bytes")
-        return found
+        found = {
+            self._names[form]
+            for form, start, end in self._automaton.find_matches_as_indexes(data, overlapping=True)
+            if not (self._names[form].startswith("text") and _within_digits(data, start, end))
+        }
+        return sorted(found)
 
-    def _any(self, data: bytes) -> bool:
-        return any(run in self._numbers for run in _ANYWHERE.findall(data))
 
-    def _in_hex(self, run: bytes) -> bool:
-        """At either half of a byte."""
-        digits = re.sub(rb"[ :]", b"", run)
-        return any(self._any(binascii.unhexlify(digits[at : at + (len(digits) - at) // 2 * 2])) for at in (0, 1))
+def _within_digits(data: bytes, start: int, end: int) -> bool:
+    """A longer number happens to hold the digits of another."""
+    return data[max(start - 1, 0) : start] in _DIGITS or data[end : end + 1] in _DIGITS
 
-    def _in_base64(self, run: bytes) -> bool:
-        """At each of the four places where a group of four may begin."""
-        text = run.rstrip(b"=").translate(_LATIN)
-        pieces = (text[at : at + (len(text) - at) // 4 * 4 + ((len(text) - at) % 4 > 1) * 4] for at in range(4))
-        return any(self._any(base64.b64decode(piece + b"=" * (-len(piece) % 4))) for piece in pieces if piece)
 
-    def _digests_in(self, data: bytes) -> set[bytes]:
-        return {run.lower() for run in re.findall(rb"\b[0-9a-fA-F]{32,128}\b", data)} & self._digests
+def _written(number: str) -> Iterator[tuple[str, bytes]]:
+    """Name of the form, and the number in it."""
+    for separator in (*_SEPARATORS, *map("".join, product(_SEPARATORS, repeat=2))):
+        yield "text, apart", f"{number[:6]}{separator}{number[6:]}".encode()
+    for separator in (" ", ".", "-"):
+        yield "text, spaced", separator.join(number).encode()
+    for order in ("le", "be"):
+        yield "UTF-16", number.encode(f"utf-16-{order}")
+    for escape in ("%3", r"\x3", r"\u003"):
+        yield "escaped", "".join(escape + digit for digit in number).encode()
+    for between in (" ", ":"):
+        yield "hexadecimal", number.encode().hex(between).encode()
+    yield "hexadecimal", number.encode().hex().encode()
+    for before in range(3):
+        # Only the characters that come of the number alone; digits give none in which the two alphabets differ.
+        text = base64.b64encode(b"\0" * before + number.encode())
+        yield "base64", text[(before * 8 + 5) // 6 : (before + len(number)) * 8 // 6]
+    for text in (number, f"1:{number}"):
+        for kind in (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.sha512):
+            yield "digest without a key", kind(text.encode()).hexdigest().encode()
+            yield "digest without a key", kind(text.encode()).hexdigest().upper().encode()
+    yield "integer, 8 bytes", int(number).to_bytes(8, "little")
+    yield "integer, 8 bytes", int(number).to_bytes(8, "big")
 
 
 def texts_of_sqlite(path: Path) -> Iterator[bytes]:
@@ -83,28 +79,3 @@ def texts_of_sqlite(path: Path) -> Iterator[bytes]:
         for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             for row in database.execute(f'SELECT * FROM "{table}"'):
                 yield b"\0".join(value if isinstance(value, bytes) else str(value).encode() for value in row)
-
-
-def _digests(number: bytes) -> Iterator[bytes]:
-    for text in (number, b"1:" + number):
-        for kind in (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.sha512):
-            yield kind(text).hexdigest().encode()
-
-
-def _decoded(run: bytes) -> bytes:
-    return re.sub(rb"(?:%|\\x|\\u00)3", b"", run)
-
-
-def _holds(data: bytes, values: np.ndarray) -> bool:
-    """Whether one of the values stands at any place of the data, as eight bytes."""
-    if len(data) < _INTEGER:
-        return False
-    octets = np.frombuffer(data, dtype=np.uint8)
-    none = octets == 0
-    # A number of eleven digits leaves the three highest of eight bytes empty, whichever end they stand at.
-    empty = none[:-2] & none[1:-1] & none[2:]
-    places = np.flatnonzero(empty[: len(data) - _INTEGER + 1] | empty[_INTEGER - 3 :])
-    if not len(places):
-        return False
-    windows = np.lib.stride_tricks.sliding_window_view(octets, _INTEGER)[places]
-    return bool(np.isin(np.ascontiguousarray(windows).view(np.uint64).ravel(), values).any())

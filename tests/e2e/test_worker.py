@@ -202,7 +202,16 @@ def test_two_workers_share_the_partitions(cluster: Cluster) -> None:
     assert all(process.poll() is None for process in cluster.processes), cluster.logs()
 
 
+def test_fausts_own_command_runs_the_same_worker(cluster: Cluster) -> None:
+    cluster.start("by-faust", "faust", "-A", "streams.app", "worker")
+    cluster.wait_ready("by-faust")
+    cluster.send("raw.capacity", [event("capacity", n) for n in range(4)])
+    cluster.wait_committed(["raw.capacity"])
+    assert cluster.read("accepted.capacity").height == 4
+
+
 def test_a_killed_worker_with_an_instance_gets_its_partitions_back_before_its_session_ends(cluster: Cluster) -> None:
+    """The last one here: its worker stays a member for a minute, and another would wait for it."""
     command = ("helsepuls", "worker", "--home", str(cluster.home), "--name", "worker-0", "--instance", "worker-0")
     cluster.session_seconds = 60
     first = cluster.start("worker-0", *command)
@@ -218,11 +227,3 @@ def test_a_killed_worker_with_an_instance_gets_its_partitions_back_before_its_se
     cluster.wait_committed(["raw.capacity"], 50)
     assert time.monotonic() - killed < 50, "as long as that the broker waits for a member that is silent"
     assert cluster.read("accepted.capacity").height == 8
-
-
-def test_fausts_own_command_runs_the_same_worker(cluster: Cluster) -> None:
-    cluster.start("by-faust", "faust", "-A", "streams.app", "worker")
-    cluster.wait_ready("by-faust")
-    cluster.send("raw.capacity", [event("capacity", n) for n in range(4)])
-    cluster.wait_committed(["raw.capacity"])
-    assert cluster.read("accepted.capacity").height == 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 import subprocess
 import sys
@@ -138,6 +140,22 @@ def test_threads_that_create_the_same_spool_at_once_do_not_replace_each_others_f
     opened[0].append([message(1)])
     opened[0].close()
     assert texts(Spool(path, MIB)) == ["event-1"]
+
+
+def test_who_opens_waits_for_another_who_is_opening(path):
+    filled(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    opened: list[Spool] = []
+    thread = threading.Thread(target=lambda: opened.append(Spool(path, MIB)))
+    thread.start()
+    thread.join(0.3)
+    assert thread.is_alive()
+    assert not opened
+    os.close(folder)
+    thread.join(10)
+    assert len(opened[0]) == 200
+    opened[0].close()
 
 
 def test_nobody_else_may_read_the_file(path):

@@ -1,0 +1,55 @@
+"""What was fetched and not handed over is fetched again, on a real Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import Producer
+from faust.types import TP
+
+from streams.transport import BatchConsumer
+
+
+class Thread:
+    """Faust's consumer thread, without the thread."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self.seek_to_committed = consumer.seek_to_committed
+        self._consumer = consumer
+
+    async def seek_wait(self, places: dict[TP, int]) -> None:
+        for place, offset in places.items():
+            self._consumer.seek(place, offset)
+
+
+@pytest.mark.parametrize("committed", [None, 0, 3])
+def test_everything_behind_the_commit_comes_again(kafka: str, topics: Any, committed: int | None) -> None:
+    topic = topics.unique()
+    producer = Producer({"bootstrap.servers": kafka})
+    for number in range(10):
+        producer.produce(topic, str(number).encode(), partition=0)
+    producer.flush()
+
+    async def fetched() -> tuple[list[int], list[int]]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=kafka, group_id=topic, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            place = TopicPartition(topic, 0)
+            consumer.assign([place])
+            if committed is not None:
+                await consumer.commit({place: committed})
+            first = [(await consumer.getone()).offset for _ in range(10 - (committed or 0))]
+            bare = BatchConsumer.__new__(BatchConsumer)
+            bare._thread = Thread(consumer)
+            await bare.seek_to_committed()
+            return first, [(await asyncio.wait_for(consumer.getone(), 10)).offset for _ in first]
+        finally:
+            await consumer.stop()
+
+    first, again = asyncio.run(fetched())
+    assert again == first == list(range(committed or 0, 10))
