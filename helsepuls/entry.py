@@ -17,9 +17,10 @@ _INTERRUPTED = 130
 def main() -> None:
     """The `helsepuls` command."""
     signal.signal(signal.SIGINT, _end)
-    from helsepuls.cli.main import main as command  # noqa: PLC0415  only now, see above
+    from helsepuls.cli.common import interrupt  # noqa: PLC0415  only now, see above
+    from helsepuls.cli.main import main as command  # noqa: PLC0415
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, interrupt)
     try:
         command(prog_name="helsepuls")
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -25,6 +26,9 @@ UNREACHABLE: Final = 3
 """A service that the command needs cannot be reached."""
 INTERRUPTED: Final = 130
 """Ctrl-C: 128 + SIGINT, as shells count it."""
+
+interrupted: Final = threading.Event()
+"""Set by the first Ctrl-C."""
 
 _ADVICE: Final = {
     errno.ENOSPC: "free some space, then do it again",
@@ -119,3 +123,9 @@ def progress() -> Progress:
         disable=not target.is_terminal,
         transient=True,
     )
+
+
+def interrupt(*_: object) -> None:
+    """What SIGINT does while a command works."""
+    interrupted.set()
+    raise KeyboardInterrupt

@@ -111,7 +111,10 @@ class Commands(click.Group):
             raise _Failure(str(error), common.UNREACHABLE) from error
         except HelsepulsError as error:
             raise _Failure(str(error), common.FAILED) from error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemError) as error:
+            # An interruption within a callback of confluent-kafka comes out of it as a SystemError (its issue 1708).
+            if isinstance(error, SystemError) and not common.interrupted.is_set():
+                raise
             click.echo(err=True)
             ctx.exit(common.INTERRUPTED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from importlib.metadata import version
 from pathlib import Path
 
@@ -82,6 +83,15 @@ def test_errors_are_one_sentence_and_a_code(error: Exception, code: int) -> None
 def test_interrupted() -> None:
     result = CliRunner().invoke(failing(KeyboardInterrupt()), ["fail"])
     assert result.exit_code == common.INTERRUPTED
+
+
+def test_an_interruption_that_a_library_has_swallowed_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    swallowed = SystemError("<method 'poll'> returned NULL without setting an exception")
+    assert isinstance(CliRunner().invoke(failing(swallowed), ["fail"]).exception, SystemError)
+    monkeypatch.setattr(common, "interrupted", threading.Event())
+    with pytest.raises(KeyboardInterrupt):
+        common.interrupt()
+    assert CliRunner().invoke(failing(swallowed), ["fail"]).exit_code == common.INTERRUPTED
 
 
 def test_a_fault_of_ours_is_not_hidden() -> None:
