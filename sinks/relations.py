@@ -2,12 +2,17 @@
 
 The name of a file is the name of its view; files in `views/each_family` are made once per family. The head comment
 says what a row is, its columns' units and its source; it becomes the view's comment in the database.
+
+A file that names what it reads in braces (`{episode}`, `{npr_stays}`) is made twice: over what is known now, and, as
+`<name>_known_at`, over what was known at a time that the reader gives. `{now}` is that time, or now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -18,8 +23,10 @@ from schemas.types import FAMILIES
 FOLDER: Final = Path(str(files("sinks") / "views"))
 
 _EACH_FAMILY: Final = {"accepted": "accepted_{family}", "current": "{family}_current", "known_at": "{family}_known_at"}
-_GROUPS: Final = ("events", "npr", "kpr", "preparedness", "quality")
-"""In the order in which they are made: a view may use views of groups before its own, and of its own by name order."""
+_GROUPS: Final = ("events", "npr", "kpr", "pathway", "preparedness", "quality")
+_READ: Final = re.compile(r"\{([a-z_]+)\}")
+"""What a file reads, in braces. The engine's own notation has a type behind the name."""
+_KNOWN_AT: Final = "_known_at"
 
 
 @dataclass(frozen=True)
@@ -29,30 +36,74 @@ class View:
     name: str
     documentation: str
     statement: str
+    known_at_of: str = ""
+    """The view of which this one tells what was known at a time."""
 
 
 def load(database: str) -> list[View]:
-    """All views, those that others use first. Raises Fatal for a file without documentation or outside the groups."""
-    found = [_view(path, name, database, family) for path, name, family in _files()]
-    listed = {path for path, _, _ in _files()}
-    if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in listed):
+    """All views, those that others use first. Raises Fatal for a file without documentation or outside the groups, and
+    for one that names in braces what there is not."""
+    found = [_view(name, path, _text(path, family, database)) for path, name, family in _of_families()]
+    listed = {path for path, _, _ in _of_families()}
+    others = {path.stem: path for group in _GROUPS for path in sorted((FOLDER / group).glob("*.sql"))}
+    if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in {*listed, *others.values()}):
         raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
+    for name in TopologicalSorter(
+        {name: _uses(path) & others.keys() - {name} for name, path in others.items()}
+    ).static_order():
+        found += _made(name, others[name], database, others)
     return found
 
 
-def _files() -> Iterator[tuple[Path, str, str]]:
+def _of_families() -> Iterator[tuple[Path, str, str]]:
     for stem, pattern in _EACH_FAMILY.items():
         for family in FAMILIES:
             yield FOLDER / "each_family" / f"{stem}.sql", pattern.format(family=family), family
-    for group in _GROUPS:
-        # a parameterised view (…_at) is what the view without parameter is made of
-        for path in sorted((FOLDER / group).glob("*.sql"), key=lambda path: (not path.stem.endswith("_at"), path.stem)):
-            yield path, path.stem, ""
 
 
-def _view(path: Path, name: str, database: str, family: str) -> View:
-    # `{at:String}` is the engine's own notation, so only these two words are replaced.
-    text = path.read_text("utf-8").replace("{family}", family).replace("{database}", database)
+def _reads(path: Path) -> set[str]:
+    return set(_READ.findall(path.read_text("utf-8"))) - {"database", "now"}
+
+
+def _uses(path: Path) -> set[str]:
+    """Every word of its statement."""
+    lines = path.read_text("utf-8").splitlines()
+    return set(re.findall(r"\w+", "\n".join(line for line in lines if not line.lstrip().startswith("--"))))
+
+
+def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> Iterator[View]:
+    """The view, and what was known at a time where its file reads in braces."""
+    text = _text(path, "", database)
+    if unknown := _reads(path) - others.keys() - set(FAMILIES):
+        raise Fatal(f"view {path.name} reads {{{sorted(unknown)[0]}}}, which is neither a family nor a view")
+    if not _reads(path):
+        yield _view(name, path, text)
+        return
+    # A view with a time of its own (…_at) has that as `at`.
+    own = "{at:String}" in text
+    argument = "known_at" if own else "at"
+    moment = f"parseDateTime64BestEffort({{{argument}:String}}, 3, 'UTC')"
+    known_name = name.removesuffix("_at") + _KNOWN_AT if own else name + _KNOWN_AT
+
+    def now(read: re.Match[str]) -> str:
+        word = read[1]
+        return "now64(3, 'UTC')" if word == "now" else f"{word}_current" if word in FAMILIES else word
+
+    def then(read: re.Match[str]) -> str:
+        word = read[1]
+        return moment if word == "now" else f"{database}.{word}{_KNOWN_AT}(at = {{{argument}:String}})"
+
+    yield _view(name, path, _READ.sub(now, text))
+    arguments = "at = …, known_at = …" if own else "at = …"
+    told = f"-- As {name}, of what was known at a time (UTC): {known_name}({arguments}).\n"
+    yield replace(_view(known_name, path, told + _READ.sub(then, text)), known_at_of=name)
+
+
+def _text(path: Path, family: str, database: str) -> str:
+    return path.read_text("utf-8").replace("{family}", family).replace("{database}", database)
+
+
+def _view(name: str, path: Path, text: str) -> View:
     lines = text.splitlines()
     head = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
     documentation = "\n".join(line.removeprefix("--").strip() for line in lines[:head])

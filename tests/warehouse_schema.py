@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -31,10 +32,18 @@ def _table(client: Client, name: str) -> str:
 
 
 def _view(client: Client, name: str, logs: dict[tuple[str, ...], str]) -> str:
-    columns = _columns(client, f"{name}(at = '2026-01-01 00:00:00')" if name.endswith("_at") else name)
+    columns = _columns(client, called(name, client.query(f"SHOW CREATE VIEW {name}").result_rows[0][0]))
     if log := logs.get(tuple(columns)):
         return f"-- VIEW {name}: the columns of {log}\n"
     return "\n".join([f"-- VIEW {name}", *(f"--     {column}" for column in columns)]) + "\n"
+
+
+def called(name: str, statement: str) -> str:
+    """The view with some value for each of its parameters."""
+    values = {"level": "nation"}
+    names = sorted(set(re.findall(r"\{(\w+):String\}", statement)))
+    arguments = ", ".join(f"{one} = '{values.get(one, '2100-01-01 00:00:00')}'" for one in names)
+    return f"{name}({arguments})" if names else name
 
 
 def _columns(client: Client, relation: str) -> list[str]:

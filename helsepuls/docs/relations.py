@@ -42,7 +42,8 @@ _OF_TOPIC: Final = {"rejected": REJECTED_TOPIC, "duplicates": DUPLICATES_TOPIC, 
 def relations_page() -> str:
     views = relations.load(_DATABASE)
     per_family = {name.format(family) for family in FAMILIES for name in ("accepted_{}", "{}_current", "{}_known_at")}
-    others = [view for view in views if view.name not in per_family]
+    others = [view for view in views if view.name not in per_family and not view.known_at_of]
+    twins = {view.known_at_of: view for view in views if view.known_at_of}
     return page(
         "Relations",
         _INTRODUCTION,
@@ -50,8 +51,12 @@ def relations_page() -> str:
         "## Accepted events, by family",
         *_family_views(),
         *_family_columns(),
-        *(f"## {view.name}\n\n{_head(view.documentation)}\n\n{_columns(view)}" for view in others),
+        *(f"## {view.name}\n\n{_head(view.documentation)}\n\n{_twin(twins, view)}{_columns(view)}" for view in others),
     )
+
+
+def _twin(twins: Mapping[str, relations.View], view: relations.View) -> str:
+    return f"{_first_sentence(twins[view.name].documentation)}\n\n" if view.name in twins else ""
 
 
 def _glance(others: Iterable[relations.View]) -> str:

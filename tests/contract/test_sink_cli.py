@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from embedded import engine_path  # noqa: F401  fixture
 
 from helsepuls.cli.main import main
 from runtime.settings import WarehouseSettings
@@ -18,7 +17,7 @@ from sinks.connect import connect
 
 
 @pytest.fixture
-def run(engine_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:  # noqa: F811
+def run(engine_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Runs a command against a database of the test's own."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     monkeypatch.setenv("HELSEPULS_WAREHOUSE_DSN", f"chdb://{engine_path}")

@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from embedded import database, engine_path  # noqa: F401  fixtures
 from fake_clickhouse import FakeClient
 
 from schemas.errors import Fatal
@@ -112,7 +111,7 @@ def test_a_column_left_out_takes_its_default(client: Any) -> None:
     assert client.rows("numbers_log") == 1
 
 
-def test_an_insert_is_one_part(database: Any) -> None:  # noqa: F811  the fixture
+def test_an_insert_is_one_part(database: Any) -> None:
     """The engine's own affair: the largest block the sink can form is one block under one token."""
     engine = Engine(database)
     engine.create("numbers_log", COLUMNS)

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from embedded import engine_path, migrated  # noqa: F401  fixtures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from outcomes import AT, accepted, block, duplicate, message, receipt, rejected, store
+from outcomes import AT, accepted, duplicate, receipt, rejected
+from stored import Warehouse
 
 from schemas.types import DUPLICATES_TOPIC, RECEIPTS_TOPIC, REJECTED_TOPIC, accepted_topic
-from sinks.writer import Writer
 
 HOUR = timedelta(hours=1)
-
-
-class Warehouse:
-    """A migrated database, and events stored in it as the sink stores them."""
-
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.writer = Writer(client)
-        self.outcome_offsets = itertools.count()
-        self.raw_offsets = itertools.count()
-
-    def store(self, topic: str, *records: dict[str, Any]) -> None:
-        """Each record as an outcome message of its own block, in this order."""
-        for record in records:
-            store(self.writer, block(topic, [message(topic, record)], first=next(self.outcome_offsets)))
-
-    def accept(self, family: str, **changes: Any) -> None:
-        self.store(accepted_topic(family), accepted(family, next(self.raw_offsets), **changes))
-
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        return list(self.client.query(query).named_results())
-
-    def values(self, query: str) -> list[Any]:
-        return [row[0] for row in self.client.query(query).result_rows]
-
-
-@pytest.fixture
-def warehouse(migrated: Any) -> Iterator[Warehouse]:  # noqa: F811  the fixture
-    yield Warehouse(migrated)
-    for table in migrated.query(
-        "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'log_%'"
-    ).result_columns[0]:
-        migrated.command(f"TRUNCATE TABLE {table}")
 
 
 # --- outcomes ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from embedded import database, engine_path, migrated  # noqa: F401  fixtures
 from warehouse_schema import FILE, schema_of
 
 from schemas.catalog import latest
@@ -18,14 +17,14 @@ from sinks.migration_files import Migration
 from sinks.tables import TABLES
 
 
-def test_the_schema_is_the_committed_one(migrated: Any) -> None:  # noqa: F811  the fixture
+def test_the_schema_is_the_committed_one(migrated: Any) -> None:
     assert schema_of(migrated) == FILE.read_text("utf-8"), (
         "the migrations lead to another schema; if that is meant: python tests/warehouse_schema.py"
     )
 
 
 @pytest.mark.parametrize("topic", TABLES)
-def test_every_avro_field_has_its_column(migrated: Any, topic: str) -> None:  # noqa: F811
+def test_every_avro_field_has_its_column(migrated: Any, topic: str) -> None:
     table = TABLES[topic]
     present = migrated.query(
         f"SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = '{table}'"
@@ -33,7 +32,7 @@ def test_every_avro_field_has_its_column(migrated: Any, topic: str) -> None:  # 
     assert missing(latest(topic), table, present) == [], "a new migration needs these statements"
 
 
-def test_every_table_honours_tokens(migrated: Any) -> None:  # noqa: F811
+def test_every_table_honours_tokens(migrated: Any) -> None:
     without = migrated.query(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'log_%' "
         "AND create_table_query NOT LIKE '%non_replicated_deduplication_window = 10000%'"
@@ -41,7 +40,7 @@ def test_every_table_honours_tokens(migrated: Any) -> None:  # noqa: F811
     assert without == []
 
 
-def test_every_view_is_documented_in_the_database(migrated: Any) -> None:  # noqa: F811
+def test_every_view_is_documented_in_the_database(migrated: Any) -> None:
     comments = dict(
         migrated.query(
             "SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"
@@ -53,7 +52,7 @@ def test_every_view_is_documented_in_the_database(migrated: Any) -> None:  # noq
         assert "Source: " in comment, name
 
 
-def test_migrating_again_does_nothing_and_status_says_so(migrated: Any) -> None:  # noqa: F811
+def test_migrating_again_does_nothing_and_status_says_so(migrated: Any) -> None:
     assert migrate.migrate(migrated) == []
     entries = history.status(rows_of(migrated), migrated.database, migration_files.load())
     assert {entry.state for entry in entries} == {"applied"}
@@ -75,7 +74,7 @@ def two_files(tmp_path: Path) -> list[Migration]:
 
 
 @pytest.fixture
-def plain(database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: F811
+def plain(database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A database for migrations of a test's own: without the product's views."""
     monkeypatch.setattr(relations, "load", lambda _database: [])
     return database
@@ -133,7 +132,7 @@ def test_revert_and_migrate_again(plain: Any, two_files: list[Migration]) -> Non
     assert names(migrate.migrate(plain, two_files[:1])) == ["0001_one"]
 
 
-def test_every_migration_of_the_product_can_be_applied_twice(database: Any) -> None:  # noqa: F811
+def test_every_migration_of_the_product_can_be_applied_twice(database: Any) -> None:
     """A crash after the statements and before the record of them applies the file once more."""
     for migration in migration_files.load():
         for _ in range(2):
@@ -142,7 +141,7 @@ def test_every_migration_of_the_product_can_be_applied_twice(database: Any) -> N
 
 
 def test_a_changed_view_is_replaced_and_so_are_views_over_changed_tables(
-    database: Any,  # noqa: F811
+    database: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     view = relations.View("numbers", "A row is a number", "CREATE OR REPLACE VIEW numbers AS SELECT * FROM one")

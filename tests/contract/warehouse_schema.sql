@@ -629,11 +629,47 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     known_at DateTime64(3, 'UTC')
 --     last_received_at DateTime64(3, 'UTC')
 
+-- VIEW kpr_services_daily_known_at
+--     day Date32
+--     kommuneNr LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     tjenesteType LowCardinality(Nullable(String))
+--     started UInt64
+--     paused UInt64
+--     resumed UInt64
+--     provider_changed UInt64
+--     ended UInt64
+--     services UInt64
+--     persons UInt64
+--     repaired UInt64
+--     known_at DateTime64(3, 'UTC')
+--     last_received_at DateTime64(3, 'UTC')
+
 -- VIEW movement_current: the columns of log_accepted_movement
 
 -- VIEW movement_known_at: the columns of log_accepted_movement
 
 -- VIEW npr_contacts_daily
+--     day Date32
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     sector LowCardinality(Nullable(String))
+--     omsorgsniva LowCardinality(Nullable(String))
+--     innmateHast LowCardinality(Nullable(String))
+--     contacts UInt64
+--     patients UInt64
+--     ended UInt64
+--     open UInt64
+--     repaired UInt64
+--     known_at DateTime64(3, 'UTC')
+--     last_received_at DateTime64(3, 'UTC')
+
+-- VIEW npr_contacts_daily_known_at
 --     day Date32
 --     region LowCardinality(Nullable(String))
 --     health_trust LowCardinality(Nullable(String))
@@ -687,6 +723,24 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     known_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_occupancy_at
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit String
+--     unit_name Nullable(String)
+--     patients Nullable(UInt64)
+--     on_leave Nullable(UInt64)
+--     last_movement_at Nullable(DateTime64(3, 'UTC'))
+--     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     reported_physical Nullable(Int64)
+--     reported_staffed Nullable(Int64)
+--     reported_occupied Nullable(Int64)
+--     reported_available Nullable(Int64)
+--     reported_blocked Nullable(Int64)
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_occupancy_known_at
 --     region Nullable(String)
 --     health_trust Nullable(String)
 --     reporter LowCardinality(String)

@@ -20,6 +20,6 @@ SELECT
     countIf(has(problems.severity, 'repair')) AS repaired,
     max(changes.known_at) AS known_at,
     max(received_at) AS last_received_at
-FROM service_current AS changes
+FROM {service} AS changes
 WHERE hendelseDato IS NOT NULL
 GROUP BY day, kommuneNr, reporter, reporter_name, tjenesteType

@@ -23,6 +23,6 @@ SELECT
     countIf(has(problems.severity, 'repair')) AS repaired,
     max(episodes.known_at) AS known_at,
     max(received_at) AS last_received_at
-FROM episode_current AS episodes
+FROM {episode} AS episodes
 WHERE innDatoTid IS NOT NULL
 GROUP BY day, region, health_trust, reporter, reporter_name, unit, unit_name, sector, omsorgsniva, innmateHast

@@ -18,7 +18,7 @@ WITH
             coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
             -- of movements in the same millisecond the later kind counts
             (occurred_at, indexOf(kinds, movement_type), registered_at) AS place_in_time
-        FROM movement_current
+        FROM {movement}
         WHERE occurred_at <= moment AND has(kinds, movement_type)
     ),
     stays AS
@@ -42,7 +42,7 @@ WITH
     snapshots AS
     (
         SELECT *
-        FROM capacity_current
+        FROM {capacity}
         WHERE as_of <= moment AND resource IN ('bed', 'icu_bed', 'intermediate_bed')
         ORDER BY as_of DESC
         LIMIT 1 BY reporter, unit, resource, category

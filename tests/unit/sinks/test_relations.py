@@ -35,6 +35,32 @@ def test_no_placeholder_is_left() -> None:
         assert "{database}" not in view.statement
 
 
+def test_what_is_read_in_braces_is_read_as_it_is_now_and_as_it_was_known(folder: Path) -> None:
+    (folder / "npr" / "a_first.sql").write_text("-- A row\nSELECT * FROM {z_second} WHERE day < {now}\n")
+    (folder / "npr" / "z_second.sql").write_text("-- A row\nSELECT * FROM {episode}\n")
+    views = [view for view in relations.load("here") if view.name.startswith(("a_first", "z_second"))]
+    assert [view.name for view in views] == ["z_second", "z_second_known_at", "a_first", "a_first_known_at"]
+    now, then = views[2].statement, views[3].statement
+    assert now.endswith("AS\nSELECT * FROM z_second WHERE day < now64(3, 'UTC')")
+    assert "FROM here.z_second_known_at(at = {at:String}) WHERE day < parseDateTime64BestEffort({at:String}," in then
+    assert "FROM here.episode_known_at(at = {at:String})" in views[1].statement
+    assert views[1].documentation.startswith(
+        "As z_second, of what was known at a time (UTC): z_second_known_at(at = …)"
+    )
+
+
+def test_a_view_of_a_time_has_the_time_of_knowing_beside_it(folder: Path) -> None:
+    (folder / "npr" / "beds_at.sql").write_text("-- A row\nSELECT {at:String} FROM {movement}\n")
+    view = next(view for view in relations.load("here") if view.name == "beds_known_at")
+    assert "SELECT {at:String} FROM here.movement_known_at(at = {known_at:String})" in view.statement
+
+
+def test_what_there_is_not_cannot_be_read(folder: Path) -> None:
+    (folder / "npr" / "odd.sql").write_text("-- A row\nSELECT * FROM {episodes}\n")
+    with pytest.raises(Fatal, match=r"odd\.sql reads \{episodes\}"):
+        relations.load("helsepuls")
+
+
 def test_documentation_with_quotes_is_quoted(folder: Path) -> None:
     (folder / "quality" / "odd.sql").write_text('-- It\'s a row \\ of "x"\nSELECT 1\n')
     view = next(view for view in relations.load("helsepuls") if view.name == "odd")

@@ -1,0 +1,4 @@
+"""The real engine, for every test here that asks for it."""
+
+from embedded import database, engine_path, migrated  # noqa: F401  fixtures
+from stored import warehouse  # noqa: F401  fixture

@@ -1,0 +1,46 @@
+"""Events in a migrated database, stored as the sink stores them: import the fixtures of `embedded`, and `warehouse`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from outcomes import accepted, block, message, store
+
+from schemas.types import accepted_topic
+from sinks.writer import Writer
+
+
+class Warehouse:
+    """A migrated database, and events stored in it as the sink stores them."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.writer = Writer(client)
+        self.outcome_offsets = itertools.count()
+        self.raw_offsets = itertools.count()
+
+    def store(self, topic: str, *records: dict[str, Any]) -> None:
+        """Each record as an outcome message of its own block, in this order."""
+        for record in records:
+            store(self.writer, block(topic, [message(topic, record)], first=next(self.outcome_offsets)))
+
+    def accept(self, family: str, **changes: Any) -> None:
+        self.store(accepted_topic(family), accepted(family, next(self.raw_offsets), **changes))
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        return list(self.client.query(query).named_results())
+
+    def values(self, query: str) -> list[Any]:
+        return [row[0] for row in self.client.query(query).result_rows]
+
+
+@pytest.fixture
+def warehouse(migrated: Any) -> Iterator[Warehouse]:
+    yield Warehouse(migrated)
+    for table in migrated.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'log_%'"
+    ).result_columns[0]:
+        migrated.command(f"TRUNCATE TABLE {table}")
