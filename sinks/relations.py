@@ -76,27 +76,46 @@ def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> I
     text = _text(path, "", database)
     if unknown := _reads(path) - others.keys() - set(FAMILIES):
         raise Fatal(f"view {path.name} reads {{{sorted(unknown)[0]}}}, which is neither a family nor a view")
-    if not _reads(path):
+    if not _reads(path) and "{now}" not in text:
         yield _view(name, path, text)
         return
-    # A view with a time of its own (…_at) has that as `at`.
-    own = "{at:String}" in text
+    own = _of_a_time(name)
     argument = "known_at" if own else "at"
     moment = f"parseDateTime64BestEffort({{{argument}:String}}, 3, 'UTC')"
-    known_name = name.removesuffix("_at") + _KNOWN_AT if own else name + _KNOWN_AT
+    known_name = _twin(name)
 
     def now(read: re.Match[str]) -> str:
         word = read[1]
-        return "now64(3, 'UTC')" if word == "now" else f"{word}_current" if word in FAMILIES else word
+        if word in FAMILIES:
+            return f"{word}_current"
+        return (
+            "now64(3, 'UTC')"
+            if word == "now"
+            else f"{database}.{word}(at = {{at:String}})"
+            if _of_a_time(word)
+            else word
+        )
 
     def then(read: re.Match[str]) -> str:
         word = read[1]
-        return moment if word == "now" else f"{database}.{word}{_KNOWN_AT}(at = {{{argument}:String}})"
+        if word == "now":
+            return moment
+        arguments = f"known_at = {{{argument}:String}}" if _of_a_time(word) else f"at = {{{argument}:String}}"
+        return f"{database}.{_twin(word)}({'at = {at:String}, ' * _of_a_time(word)}{arguments})"
 
     yield _view(name, path, _READ.sub(now, text))
     arguments = "at = …, known_at = …" if own else "at = …"
     told = f"-- As {name}, of what was known at a time (UTC): {known_name}({arguments}).\n"
     yield replace(_view(known_name, path, told + _READ.sub(then, text)), known_at_of=name)
+
+
+def _of_a_time(name: str) -> bool:
+    """Whether the view has a parameter `at` of its own: the time it tells of, not that of knowing."""
+    return name.endswith("_at")
+
+
+def _twin(name: str) -> str:
+    return name.removesuffix("_at") + _KNOWN_AT
 
 
 def _text(path: Path, family: str, database: str) -> str:

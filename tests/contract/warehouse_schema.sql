@@ -704,6 +704,32 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     processed_at DateTime64(3, 'UTC')
 --     inserted_at DateTime64(3, 'UTC')
 
+-- VIEW preparedness_census
+--     date Date32
+--     region Nullable(String)
+--     trust Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     occupied Int64
+--     mean_7d Nullable(Float64)
+--     units_reporting UInt64
+--     units_expected UInt64
+--     imputed UInt64
+--     imputed_occupied Int64
+--     imputed_age_days Nullable(Int64)
+--     imputed_share Float64
+--     admissions Nullable(Int64)
+--     admissions_units UInt64
+--     discharges Nullable(Int64)
+--     discharges_units UInt64
+--     late UInt64
+--     repaired_share Nullable(Float64)
+--     complete Bool
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW preparedness_occupancy
 --     region Nullable(String)
 --     health_trust Nullable(String)
@@ -757,6 +783,143 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     reported_available Nullable(Int64)
 --     reported_blocked Nullable(Int64)
 --     known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_reconciled
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit String
+--     unit_name Nullable(String)
+--     derived Nullable(UInt64)
+--     reported Nullable(Int64)
+--     difference Nullable(Int64)
+--     relative Nullable(Float64)
+--     cap_04 Bool
+--     reported_age_minutes Nullable(Int64)
+--     reason String
+--     source String
+--     used Nullable(Int64)
+--     physical Nullable(Int64)
+--     staffed Nullable(Int64)
+--     blocked Nullable(Int64)
+--     occupancy Nullable(Float64)
+--     free Nullable(Int64)
+--     on_leave Nullable(UInt64)
+--     last_movement_at Nullable(DateTime64(3, 'UTC'))
+--     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     minutes_since_last_event Nullable(Int64)
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_reconciled_at
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit String
+--     unit_name Nullable(String)
+--     derived Nullable(UInt64)
+--     reported Nullable(Int64)
+--     difference Nullable(Int64)
+--     relative Nullable(Float64)
+--     cap_04 Bool
+--     reported_age_minutes Nullable(Int64)
+--     reason String
+--     source String
+--     used Nullable(Int64)
+--     physical Nullable(Int64)
+--     staffed Nullable(Int64)
+--     blocked Nullable(Int64)
+--     occupancy Nullable(Float64)
+--     free Nullable(Int64)
+--     on_leave Nullable(UInt64)
+--     last_movement_at Nullable(DateTime64(3, 'UTC'))
+--     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     minutes_since_last_event Nullable(Int64)
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_reconciled_known_at
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit String
+--     unit_name Nullable(String)
+--     derived Nullable(UInt64)
+--     reported Nullable(Int64)
+--     difference Nullable(Int64)
+--     relative Nullable(Float64)
+--     cap_04 Bool
+--     reported_age_minutes Nullable(Int64)
+--     reason String
+--     source String
+--     used Nullable(Int64)
+--     physical Nullable(Int64)
+--     staffed Nullable(Int64)
+--     blocked Nullable(Int64)
+--     occupancy Nullable(Float64)
+--     free Nullable(Int64)
+--     on_leave Nullable(UInt64)
+--     last_movement_at Nullable(DateTime64(3, 'UTC'))
+--     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     minutes_since_last_event Nullable(Int64)
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_revision_sizes
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     lag_days UInt8
+--     figures UInt64
+--     missing UInt64
+--     changed_share Nullable(Float64)
+--     mean_to_come Nullable(Float64)
+--     typical Nullable(Float64)
+--     large Nullable(Float64)
+--     share_of_newest Nullable(Float64)
+
+-- VIEW preparedness_revision_sizes_known_at
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     lag_days UInt8
+--     figures UInt64
+--     missing UInt64
+--     changed_share Nullable(Float64)
+--     mean_to_come Nullable(Float64)
+--     typical Nullable(Float64)
+--     large Nullable(Float64)
+--     share_of_newest Nullable(Float64)
+
+-- VIEW preparedness_revisions
+--     date Date32
+--     region Nullable(String)
+--     trust String
+--     reporter LowCardinality(String)
+--     unit LowCardinality(String)
+--     unit_name Nullable(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     lag_days UInt8
+--     known_on Date32
+--     occupied Nullable(Int64)
+--     change Nullable(Int64)
+--     final Nullable(Int64)
+--     to_come Nullable(Int64)
+
+-- VIEW preparedness_revisions_known_at
+--     date Date32
+--     region Nullable(String)
+--     trust String
+--     reporter LowCardinality(String)
+--     unit LowCardinality(String)
+--     unit_name Nullable(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     lag_days UInt8
+--     known_on Date32
+--     occupied Nullable(Int64)
+--     change Nullable(Int64)
+--     final Nullable(Int64)
+--     to_come Nullable(Int64)
 
 -- VIEW quality_reporters
 --     reporter LowCardinality(Nullable(String))

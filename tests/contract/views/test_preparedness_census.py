@@ -1,0 +1,200 @@
+"""The official daily census, on small cases that can be counted by hand, and against its rules in plain Python."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from stored import Warehouse
+
+OSLO = ZoneInfo("Europe/Oslo")
+MONDAY = date(2026, 3, 23)
+AHUS = {"reporter": "983971636", "health_trust": "Akershus universitetssykehus HF", "region": "Helse Sør-Øst RHF"}
+OUS = {"reporter": "993467049", "health_trust": "Oslo universitetssykehus HF", "region": "Helse Sør-Øst RHF"}
+BERGEN = {"reporter": "983974724", "health_trust": "Helse Bergen HF", "region": "Helse Vest RHF"}
+
+
+def at(day: date, hour: int = 8, minute: int = 0) -> datetime:
+    """A Norwegian time of day."""
+    return datetime.combine(day, time(hour, minute), OSLO).astimezone(UTC)
+
+
+def report(warehouse: Warehouse, unit: str, day: date, occupied: int | None, hour: int = 8, **changes: Any) -> None:
+    counted = at(day, hour)
+    fields = {
+        **AHUS,
+        "unit": unit,
+        "unit_name": unit,
+        "resource": "bed",
+        "category": "covid",
+        "as_of": counted,
+        "subject_id": f"{unit}/{counted:%Y%m%d%H}/{changes.get('resource', 'bed')}/{changes.get('category', 'covid')}",
+        "occupied": occupied,
+        "admissions": None,
+        "discharges": None,
+        "late": False,
+        "declared_known_at": counted,
+        "received_at": counted,
+    }
+    warehouse.accept("capacity", **{**fields, **changes})
+
+
+def census(warehouse: Warehouse, level: str, first: date, last: date, known: datetime | None = None) -> list[Any]:
+    when = f"'{known:%Y-%m-%d %H:%M:%S}'" if known else "'2030-01-01 00:00:00'"
+    arguments = f"level = '{level}', from = '{first}', to = '{last}', known_at = {when}"
+    return warehouse.rows(f"SELECT * FROM preparedness_census({arguments}) ORDER BY date, region, trust, unit_name")
+
+
+def test_levels_add_up_and_a_missing_unit_keeps_its_last_figure(warehouse: Warehouse) -> None:
+    """Tuesday A and B report 3 and 4, Bergen's C 5: nation 12. Wednesday B is silent and keeps its 4: 2 + 4 + 6 = 12.
+    Thursday B is silent for the second day and C reports unknown: 1 + 4 + 6, both carried, the oldest is two days old."""
+    tuesday, wednesday, thursday = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
+    for unit, day, patients, of in (
+        ("A", tuesday, 3, AHUS),
+        ("B", tuesday, 4, OUS),
+        ("C", tuesday, 5, BERGEN),
+        ("A", wednesday, 2, AHUS),
+        ("C", wednesday, 6, BERGEN),
+        ("A", thursday, 1, AHUS),
+        ("C", thursday, None, BERGEN),
+    ):
+        report(warehouse, unit, day, patients, **of)
+    nation = census(warehouse, "nation", MONDAY, thursday)
+    assert [(row["date"], row["occupied"]) for row in nation] == [(tuesday, 12), (wednesday, 12), (thursday, 11)]
+    told = ("units_reporting", "units_expected", "imputed", "imputed_occupied", "imputed_age_days")
+    assert [tuple(row[name] for name in told) for row in nation] == [
+        (3, 3, 0, 0, None),
+        (2, 3, 1, 4, 1),
+        (1, 3, 2, 10, 2),
+    ]
+    assert {(row["region"], row["trust"], row["unit"]) for row in nation} == {(None, None, None)}
+    regions = census(warehouse, "region", thursday, thursday)
+    assert [(row["region"], row["occupied"]) for row in regions] == [("Helse Sør-Øst RHF", 5), ("Helse Vest RHF", 6)]
+    trusts = census(warehouse, "trust", thursday, thursday)
+    assert [(row["trust"], row["occupied"]) for row in trusts] == [
+        (AHUS["health_trust"], 1),
+        (OUS["health_trust"], 4),
+        (BERGEN["health_trust"], 6),
+    ]
+    units = census(warehouse, "unit", thursday, thursday)
+    assert [(row["unit_name"], row["occupied"], row["imputed"]) for row in units] == [
+        ("A", 1, 0),
+        ("B", 4, 1),
+        ("C", 6, 1),
+    ]
+
+
+def test_the_report_nearest_to_eight_counts_also_on_a_day_of_23_hours(warehouse: Warehouse) -> None:
+    """29 March 2026 has no hour from 2 to 3: 08:00 there is 06:00 UTC, on the day before it is 07:00 UTC."""
+    for day in (date(2026, 3, 28), date(2026, 3, 29)):
+        report(warehouse, "A", day, 10, hour=5)
+        report(warehouse, "A", day, 20, hour=9)
+        report(warehouse, "A", day, 30, hour=23)
+    assert [row["occupied"] for row in census(warehouse, "unit", date(2026, 3, 28), date(2026, 3, 29))] == [20, 20]
+
+
+def test_the_mean_is_of_seven_calendar_days_and_null_until_there_are(warehouse: Warehouse) -> None:
+    """7 on Monday, then 0: the Sunday after is the first with seven days, mean 1; Monday's figure then leaves."""
+    report(warehouse, "A", MONDAY, 7)
+    report(warehouse, "A", MONDAY + timedelta(days=1), 0)
+    means = [row["mean_7d"] for row in census(warehouse, "nation", MONDAY, MONDAY + timedelta(days=7))]
+    assert means == [None] * 6 + [1.0, 0.0]
+    alone = census(warehouse, "nation", MONDAY + timedelta(days=6), MONDAY + timedelta(days=6))
+    assert [row["mean_7d"] for row in alone] == [1.0], "the days before the first one asked for count"
+
+
+def test_corrections_and_what_was_known(warehouse: Warehouse) -> None:
+    """A correction within four days is none of the late ones, one after them is, and so is one that says so."""
+    report(warehouse, "A", MONDAY, 5)
+    report(warehouse, "A", MONDAY, 6, revision=1, declared_known_at=at(MONDAY + timedelta(days=4)))
+    within = at(MONDAY + timedelta(days=4), 12)
+    assert [(r["occupied"], r["late"]) for r in census(warehouse, "unit", MONDAY, MONDAY, within)] == [(6, 0)]
+    before = census(warehouse, "unit", MONDAY, MONDAY, at(MONDAY, 12))
+    assert [(r["occupied"], r["late"], r["complete"]) for r in before] == [(5, 0, False)]
+    report(warehouse, "A", MONDAY, 7, revision=2, declared_known_at=at(MONDAY + timedelta(days=5)))
+    assert [(r["occupied"], r["late"]) for r in census(warehouse, "unit", MONDAY, MONDAY)] == [(7, 1)]
+    report(warehouse, "B", MONDAY, 1, late=True)
+    assert [r["late"] for r in census(warehouse, "unit", MONDAY, MONDAY)] == [1, 1]
+
+
+def test_a_cancelled_figure_is_none(warehouse: Warehouse) -> None:
+    report(warehouse, "A", MONDAY, 5)
+    report(warehouse, "A", MONDAY + timedelta(days=1), 9)
+    report(warehouse, "A", MONDAY + timedelta(days=1), None, revision=1, action="cancel")
+    found = census(warehouse, "unit", MONDAY, MONDAY + timedelta(days=1))
+    assert [(row["occupied"], row["imputed"]) for row in found] == [(5, 0), (5, 1)]
+
+
+def test_a_day_is_complete_at_13_of_the_next_norwegian_day(warehouse: Warehouse) -> None:
+    """The day after 28 March 2026 has 23 hours: its 13:00 is 11:00 UTC."""
+    day = date(2026, 3, 28)
+    report(warehouse, "A", day, 5)
+    for moment, complete in ((at(day + timedelta(days=1), 12, 59), False), (at(day + timedelta(days=1), 13), True)):
+        assert [row["complete"] for row in census(warehouse, "nation", day, day, moment)] == [complete]
+
+
+def test_flows_are_added_over_units_and_not_carried_forward(warehouse: Warehouse) -> None:
+    report(warehouse, "A", MONDAY, 5, admissions=2, discharges=None)
+    report(warehouse, "B", MONDAY, 5, admissions=3, discharges=1)
+    report(warehouse, "B", MONDAY + timedelta(days=1), 5)
+    told = ("admissions", "admissions_units", "discharges", "discharges_units")
+    found = census(warehouse, "nation", MONDAY, MONDAY + timedelta(days=1))
+    assert [tuple(row[name] for name in told) for row in found] == [(5, 2, 1, 1), (None, 0, None, 0)]
+
+
+def test_resources_and_categories_are_kept_apart(warehouse: Warehouse) -> None:
+    report(warehouse, "A", MONDAY, 5)
+    report(warehouse, "A", MONDAY, 2, resource="icu_bed")
+    report(warehouse, "A", MONDAY, 9, category="all")
+    report(warehouse, "A", MONDAY, 4, resource="ventilator")
+    found = {(row["resource"], row["category"]): row["occupied"] for row in census(warehouse, "nation", MONDAY, MONDAY)}
+    assert found == {("bed", "covid"): 5, ("icu_bed", "covid"): 2, ("bed", "all"): 9}
+
+
+def test_a_level_there_is_not_is_refused(warehouse: Warehouse) -> None:
+    report(warehouse, "A", MONDAY, 5)
+    with pytest.raises(DatabaseError, match="level is one of nation, region, trust, unit"):
+        census(warehouse, "hospital", MONDAY, MONDAY)
+
+
+REPORTS = st.lists(
+    st.tuples(
+        st.sampled_from("ABC"),
+        st.integers(0, 9),
+        st.sampled_from([6, 8, 15]),
+        st.one_of(st.none(), st.integers(0, 5)),
+        st.integers(0, 2),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(reports=REPORTS)
+def test_as_the_rules_say_whatever_is_reported(warehouse: Warehouse, reports: list[Any]) -> None:
+    """Units, day, hour, patients, revision: reports with the greatest revision count, the later one of equals."""
+    warehouse.client.command("TRUNCATE TABLE log_accepted_capacity")
+    cells: dict[tuple[str, int, int], tuple[int, int, int | None]] = {}
+    for number, (unit, day, hour, patients, revision) in enumerate(reports):
+        report(warehouse, unit, MONDAY + timedelta(days=day), patients, hour, revision=revision)
+        version = (revision, number, patients)
+        cells[unit, day, hour] = max(cells.get((unit, day, hour), version), version, key=lambda v: v[:2])
+    counts: dict[tuple[str, int], int | None] = {}
+    for unit, day in {(unit, day) for unit, day, _ in cells}:
+        hours = [hour for u, d, hour in cells if (u, d) == (unit, day)]
+        counts[unit, day] = cells[unit, day, min(hours, key=lambda hour: (abs(hour - 8), hour))][2]
+    expected: dict[int, int] = defaultdict(int)
+    for unit in {unit for unit, _ in counts}:
+        last = None
+        for day in range(12):
+            last = value if (value := counts.get((unit, day))) is not None else last
+            if last is not None:
+                expected[day] += last
+    found = census(warehouse, "nation", MONDAY, MONDAY + timedelta(days=11))
+    assert {(row["date"] - MONDAY).days: row["occupied"] for row in found} == expected

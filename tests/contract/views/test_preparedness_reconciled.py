@@ -1,0 +1,132 @@
+"""Derived and reported patients beside each other, and which of them is used."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from outcomes import AT
+from stored import Warehouse
+
+HOUR = timedelta(hours=1)
+
+
+def beds(warehouse: Warehouse, derived: int | None, reported: int | None, age: timedelta, **changes: Any) -> None:
+    """A ward in which so many were admitted at AT − 48 h, and the ward's own count of that age."""
+    for number in range(derived or 0):
+        warehouse.accept(
+            "movement",
+            subject_id=f"stay-{number}/1",
+            episode_id=f"stay-{number}",
+            reporter="983971636",
+            movement_type="admit",
+            occurred_at=AT - 48 * HOUR,
+            unit="983971636",
+            tjenesteenhetID="A",
+            patient_class="I",
+            omsorgsniva="1",
+            utDatoTid=None,
+            received_at=AT - 48 * HOUR,
+        )
+    if reported is not None:
+        fields = {"physical": 40, "staffed": 30, "blocked": 2, "available": None, **changes}
+        warehouse.accept(
+            "capacity",
+            subject_id="cell",
+            reporter="983971636",
+            unit="A",
+            resource="bed",
+            category="all",
+            as_of=AT - age,
+            occupied=reported,
+            received_at=AT - age,
+            **fields,
+        )
+
+
+def reconciled(warehouse: Warehouse, at: datetime = AT) -> dict[str, Any]:
+    (row,) = warehouse.rows(f"SELECT * FROM preparedness_reconciled_at(at = '{at:%Y-%m-%d %H:%M:%S}')")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("derived", "reported", "hours", "used", "reason", "cap_04"),
+    [
+        (20, 20, 1, 20, "agree", False),
+        (20, 25, 1, 20, "agree", False),  # 5 patients are allowed, though it is a fifth
+        (20, 26, 1, 26, "differ_reported_is_recent", True),
+        (20, 26, 24, 26, "differ_reported_is_recent", True),
+        (20, 26, 25, 20, "differ_report_is_old", True),
+        (None, 7, 1, 7, "only_reported", False),
+        (9, None, 1, 9, "only_derived", False),
+        (6, 0, 1, 0, "differ_reported_is_recent", True),
+    ],
+)
+def test_which_figure_is_used_and_why(
+    warehouse: Warehouse,
+    derived: int | None,
+    reported: int | None,
+    hours: int,
+    used: int,
+    reason: str,
+    cap_04: bool,
+) -> None:
+    beds(warehouse, derived, reported, hours * HOUR)
+    row = reconciled(warehouse)
+    assert (row["derived"], row["reported"]) == (derived, reported)
+    assert (row["used"], row["reason"], row["cap_04"]) == (used, reason, cap_04)
+    assert row["source"] == ("reported" if used == reported and reason != "agree" else "derived")
+    assert row["minutes_since_last_event"] == (60 * hours if reported is not None else 48 * 60)
+
+
+def test_a_tenth_is_allowed_where_it_is_more_than_five(warehouse: Warehouse) -> None:
+    """66 against 60 is a tenth: agrees. 67 would be more."""
+    beds(warehouse, 66, 60, HOUR)
+    assert reconciled(warehouse)["reason"] == "agree"
+    warehouse.accept(
+        "movement",
+        subject_id="one-more/1",
+        episode_id="one-more",
+        reporter="983971636",
+        movement_type="admit",
+        occurred_at=AT - HOUR,
+        unit="983971636",
+        tjenesteenhetID="A",
+        patient_class="I",
+        omsorgsniva="1",
+        utDatoTid=None,
+    )
+    assert reconciled(warehouse)["cap_04"]
+
+
+def test_occupancy_and_free_beds_of_the_figure_that_is_used(warehouse: Warehouse) -> None:
+    """24 of 30 staffed beds: 0.8; 30 − 24 − 2 blocked are free. Blocked unknown: so is what is free."""
+    beds(warehouse, 24, 24, HOUR)
+    row = reconciled(warehouse)
+    assert (row["occupancy"], row["free"], row["difference"], row["relative"]) == (0.8, 4, 0, 0)
+    beds(warehouse, None, 24, HOUR, blocked=None, revision=1)
+    row = reconciled(warehouse)
+    assert (row["occupancy"], row["free"]) == (0.8, None)
+
+
+def test_as_it_was_known(warehouse: Warehouse) -> None:
+    """A report of 7:00 that came at 11:00 was not known at 10:00."""
+    beds(warehouse, 20, None, HOUR)
+    warehouse.accept(
+        "capacity",
+        subject_id="cell",
+        reporter="983971636",
+        unit="A",
+        resource="bed",
+        category="all",
+        as_of=AT - HOUR,
+        occupied=30,
+        received_at=AT + HOUR,
+        declared_known_at=None,
+    )
+    told = "SELECT reported, used FROM preparedness_reconciled_known_at(at = '{0}', known_at = '{1}')"
+    moment = f"{AT:%Y-%m-%d %H:%M:%S}"
+    assert warehouse.rows(told.format(moment, moment)) == [{"reported": None, "used": 20}]
+    assert warehouse.rows(told.format(moment, f"{AT + 2 * HOUR:%Y-%m-%d %H:%M:%S}")) == [{"reported": 30, "used": 30}]
+    assert reconciled(warehouse)["used"] == 30
