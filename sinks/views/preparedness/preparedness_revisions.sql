@@ -37,7 +37,7 @@ WITH
             counted_at,
             arrayJoin(range(15)) AS lag_days,
             toDateTime64(concat(toString(date + lag_days + 1), ' 00:00:00'), 3, 'Europe/Oslo') AS day_ends,
-            arrayFilter(version -> version.2 < day_ends, told)[-1] AS then,
+            arrayFilter(version -> version.2 < day_ends, told)[-1] AS seen,
             told[-1].5 AS final
         FROM versions
         WHERE date + lag_days <= toDate32(toTimeZone({now}, 'Europe/Oslo'))
@@ -47,7 +47,7 @@ WITH
         SELECT *
         FROM lagged
         ORDER BY
-            then.6 DESC, -- a report that is there before one that is not, or was cancelled
+            seen.6 DESC, -- a report that is there before one that is not, or was cancelled
             abs(toInt32(toHour(toTimeZone(counted_at, 'Europe/Oslo')) * 60 + toMinute(counted_at)) - 480),
             counted_at
         LIMIT 1 BY reporter, unit, resource, category, date, lag_days
@@ -63,8 +63,8 @@ SELECT
     category,
     toUInt8(lag_days) AS lag_days,
     date + lag_days AS known_on,
-    then.5 AS occupied,
-    occupied - any(then.5) OVER before AS change,
+    seen.5 AS occupied,
+    occupied - any(seen.5) OVER before AS change,
     final,
     final - occupied AS to_come
 FROM figures

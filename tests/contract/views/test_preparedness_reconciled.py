@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 
 def beds(warehouse: Warehouse, derived: int | None, reported: int | None, age: timedelta, **changes: Any) -> None:
-    """A ward in which so many were admitted at AT − 48 h, and the ward's own count of that age."""
+    """A ward in which so many were admitted at AT - 48 h, and the ward's own count of that age."""
     for number in range(derived or 0):
         warehouse.accept(
             "movement",
@@ -101,7 +101,7 @@ def test_a_tenth_is_allowed_where_it_is_more_than_five(warehouse: Warehouse) -> 
 
 
 def test_occupancy_and_free_beds_of_the_figure_that_is_used(warehouse: Warehouse) -> None:
-    """24 of 30 staffed beds: 0.8; 30 − 24 − 2 blocked are free. Blocked unknown: so is what is free."""
+    """24 of 30 staffed beds: 0.8; 30 - 24 - 2 blocked are free. Blocked unknown: so is what is free."""
     beds(warehouse, 24, 24, HOUR)
     row = reconciled(warehouse)
     assert (row["occupancy"], row["free"], row["difference"], row["relative"]) == (0.8, 4, 0, 0)

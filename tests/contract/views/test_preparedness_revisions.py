@@ -72,8 +72,8 @@ def test_a_figure_that_came_late_was_unknown_before(warehouse: Warehouse) -> Non
 
 def test_how_much_figures_still_change(warehouse: Warehouse) -> None:
     """Two units over two days. A: 10 becomes 14 after a day. B: 20 stays. Next day A: 10 becomes 8 after a day; B comes
-    after two days with 20. At lag 0: figures 3, of which 2 change, by 4 and −2: mean (4 − 2 + 0) / 3; sizes 4, 2 and 0:
-    median 2, and 90 % lies at 2 + 0.8 × 2. Then 10 + 20 + 10 = 40 of 14 + 20 + 8 = 42."""
+    after two days with 20. At lag 0: figures 3, of which 2 change, by 4 and -2: mean (4 - 2 + 0) / 3; sizes 4, 2 and 0:
+    median 2, and 90 % lies at 2 + 0.8 x 2. Then 10 + 20 + 10 = 40 of 14 + 20 + 8 = 42."""
     day = timedelta(days=1)
     for unit, on, first, last in (("A", 0, 10, 14), ("B", 0, 20, 20), ("A", 1, 10, 8)):
         report(warehouse, unit, MONDAY + on * day, first, timedelta(0))
