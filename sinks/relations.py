@@ -23,7 +23,7 @@ from schemas.types import FAMILIES
 FOLDER: Final = Path(str(files("sinks") / "views"))
 
 _EACH_FAMILY: Final = {"accepted": "accepted_{family}", "current": "{family}_current", "known_at": "{family}_known_at"}
-_GROUPS: Final = ("events", "npr", "kpr", "pathway", "preparedness", "quality")
+_GROUPS: Final = ("events", "npr", "kpr", "pathway", "preparedness", "quality", "explain")
 _READ: Final = re.compile(r"\{([a-z_]+)\}")
 """What a file reads, in braces. The engine's own notation has a type behind the name."""
 _KNOWN_AT: Final = "_known_at"

@@ -26,7 +26,7 @@ _HELPERS: Final = frozenset({"main", "common"})
 
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "For EPR vendors and reporting units": ("publish", "validate", "receipts", "trace", "simulate", "schemas", "rules"),
-    "For analysts and statisticians": ("sql",),
+    "For analysts and statisticians": ("sql", "explain"),
     "For operations": (
         "up",
         "down",

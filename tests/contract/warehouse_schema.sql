@@ -612,6 +612,44 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 
 -- VIEW episode_known_at: the columns of log_accepted_episode
 
+-- VIEW explain_preparedness_census
+--     role String
+--     patients Nullable(Int64)
+--     family String
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     subject_id String
+--     revision Int64
+--     occurred_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     rules_release LowCardinality(String)
+--     reference_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     what String
+--     flags Array(String)
+
+-- VIEW explain_preparedness_occupancy
+--     role String
+--     patients Nullable(Int64)
+--     family String
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     subject_id String
+--     revision Int64
+--     occurred_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     rules_release LowCardinality(String)
+--     reference_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     what String
+--     flags Array(String)
+
 -- VIEW kpr_services_daily
 --     day Date32
 --     kommuneNr LowCardinality(Nullable(String))
@@ -865,6 +903,162 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     minutes_since_last_event Nullable(Int64)
 --     known_at DateTime64(3, 'UTC')
 
+-- VIEW preparedness_reported_at
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     system_vendor LowCardinality(String)
+--     system_product LowCardinality(String)
+--     system_version LowCardinality(String)
+--     model_version LowCardinality(String)
+--     sequence Nullable(Int64)
+--     previous_event_id Nullable(String)
+--     subject_id String
+--     revision Int64
+--     action LowCardinality(String)
+--     occurred_at DateTime64(3, 'UTC')
+--     registered_at DateTime64(3, 'UTC')
+--     sent_at DateTime64(3, 'UTC')
+--     legal_basis LowCardinality(String)
+--     declared_known_at Nullable(DateTime64(3, 'UTC'))
+--     unit LowCardinality(String)
+--     unit_name LowCardinality(Nullable(String))
+--     as_of DateTime64(3, 'UTC')
+--     origin LowCardinality(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     physical Nullable(Int64)
+--     staffed Nullable(Int64)
+--     occupied Nullable(Int64)
+--     available Nullable(Int64)
+--     blocked Nullable(Int64)
+--     blocked_reasons Array(Tuple( reason LowCardinality(String), count Nullable(Int64)))
+--     surge_24h Nullable(Int64)
+--     surge_72h Nullable(Int64)
+--     reserve_7d Nullable(Int64)
+--     status LowCardinality(Nullable(String))
+--     status_counts Array(Tuple( status LowCardinality(String), count Nullable(Int64)))
+--     constraint Array(LowCardinality(String))
+--     reporting_units Nullable(Int64)
+--     on_call Array(Tuple( role LowCardinality(String), count Nullable(Int64), response_minutes Nullable(Int64)))
+--     staff_absent Array(Tuple( cause LowCardinality(String), count Nullable(Int64)))
+--     supply_days Nullable(Float64)
+--     admissions Nullable(Int64)
+--     discharges Nullable(Int64)
+--     transfers_in Nullable(Int64)
+--     transfers_out Nullable(Int64)
+--     ed_arrivals Nullable(Int64)
+--     ed_boarding Nullable(Int64)
+--     utskrivningsklar Nullable(Int64)
+--     ambulance_handover_over30 Nullable(Int64)
+--     ambulance_handover_over60 Nullable(Int64)
+--     late Bool
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     received_at DateTime64(3, 'UTC')
+--     processed_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     patient_key Nullable(String)
+--     patient_key_version Nullable(Int32)
+--     prior_patient_key Nullable(String)
+--     sex LowCardinality(Nullable(String))
+--     birth_year Nullable(Int32)
+--     age_years Nullable(Int32)
+--     age_group LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     home_county LowCardinality(Nullable(String))
+--     catchment_trust LowCardinality(Nullable(String))
+--     catchment_hospital LowCardinality(Nullable(String))
+--     reporter_name LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     region LowCardinality(Nullable(String))
+--     reference_release LowCardinality(String)
+--     rules_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     outcome_topic LowCardinality(String)
+--     outcome_partition Int32
+--     outcome_offset Int64
+--     inserted_at DateTime64(3, 'UTC')
+--     age_minutes Int64
+
+-- VIEW preparedness_reported_known_at
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     system_vendor LowCardinality(String)
+--     system_product LowCardinality(String)
+--     system_version LowCardinality(String)
+--     model_version LowCardinality(String)
+--     sequence Nullable(Int64)
+--     previous_event_id Nullable(String)
+--     subject_id String
+--     revision Int64
+--     action LowCardinality(String)
+--     occurred_at DateTime64(3, 'UTC')
+--     registered_at DateTime64(3, 'UTC')
+--     sent_at DateTime64(3, 'UTC')
+--     legal_basis LowCardinality(String)
+--     declared_known_at Nullable(DateTime64(3, 'UTC'))
+--     unit LowCardinality(String)
+--     unit_name LowCardinality(Nullable(String))
+--     as_of DateTime64(3, 'UTC')
+--     origin LowCardinality(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     physical Nullable(Int64)
+--     staffed Nullable(Int64)
+--     occupied Nullable(Int64)
+--     available Nullable(Int64)
+--     blocked Nullable(Int64)
+--     blocked_reasons Array(Tuple( reason LowCardinality(String), count Nullable(Int64)))
+--     surge_24h Nullable(Int64)
+--     surge_72h Nullable(Int64)
+--     reserve_7d Nullable(Int64)
+--     status LowCardinality(Nullable(String))
+--     status_counts Array(Tuple( status LowCardinality(String), count Nullable(Int64)))
+--     constraint Array(LowCardinality(String))
+--     reporting_units Nullable(Int64)
+--     on_call Array(Tuple( role LowCardinality(String), count Nullable(Int64), response_minutes Nullable(Int64)))
+--     staff_absent Array(Tuple( cause LowCardinality(String), count Nullable(Int64)))
+--     supply_days Nullable(Float64)
+--     admissions Nullable(Int64)
+--     discharges Nullable(Int64)
+--     transfers_in Nullable(Int64)
+--     transfers_out Nullable(Int64)
+--     ed_arrivals Nullable(Int64)
+--     ed_boarding Nullable(Int64)
+--     utskrivningsklar Nullable(Int64)
+--     ambulance_handover_over30 Nullable(Int64)
+--     ambulance_handover_over60 Nullable(Int64)
+--     late Bool
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     received_at DateTime64(3, 'UTC')
+--     processed_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     patient_key Nullable(String)
+--     patient_key_version Nullable(Int32)
+--     prior_patient_key Nullable(String)
+--     sex LowCardinality(Nullable(String))
+--     birth_year Nullable(Int32)
+--     age_years Nullable(Int32)
+--     age_group LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     home_county LowCardinality(Nullable(String))
+--     catchment_trust LowCardinality(Nullable(String))
+--     catchment_hospital LowCardinality(Nullable(String))
+--     reporter_name LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     region LowCardinality(Nullable(String))
+--     reference_release LowCardinality(String)
+--     rules_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     outcome_topic LowCardinality(String)
+--     outcome_partition Int32
+--     outcome_offset Int64
+--     inserted_at DateTime64(3, 'UTC')
+--     age_minutes Int64
+
 -- VIEW preparedness_revision_sizes
 --     resource LowCardinality(String)
 --     category LowCardinality(String)
@@ -920,6 +1114,36 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     change Nullable(Int64)
 --     final Nullable(Int64)
 --     to_come Nullable(Int64)
+
+-- VIEW preparedness_stays_at
+--     reporter LowCardinality(String)
+--     stay String
+--     place String
+--     unit_name Nullable(String)
+--     organisation Tuple(Nullable(String), Nullable(String), Nullable(String))
+--     last_kind String
+--     class Nullable(String)
+--     ends Nullable(DateTime64(3, 'UTC'))
+--     inside Bool
+--     first_movement_at DateTime64(3, 'UTC')
+--     last_movement_at DateTime64(3, 'UTC')
+--     flags Array(String)
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_stays_known_at
+--     reporter LowCardinality(String)
+--     stay String
+--     place String
+--     unit_name Nullable(String)
+--     organisation Tuple(Nullable(String), Nullable(String), Nullable(String))
+--     last_kind String
+--     class Nullable(String)
+--     ends Nullable(DateTime64(3, 'UTC'))
+--     inside Bool
+--     first_movement_at DateTime64(3, 'UTC')
+--     last_movement_at DateTime64(3, 'UTC')
+--     flags Array(String)
+--     known_at DateTime64(3, 'UTC')
 
 -- VIEW quality_reporters
 --     reporter LowCardinality(Nullable(String))

@@ -7,53 +7,7 @@
 -- reported_*: what the unit itself last said of its beds (bed, icu_bed, intermediate_bed) before that time: its figure
 -- for category all, else the sum over categories without covid; null as soon as one part is unknown.
 -- reported_as_of: the oldest of the snapshots used. known_at: when the newest version behind the row became known.
--- at: UTC, as text or DateTime64. Source: movement_current, capacity_current.
-WITH
-    parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment,
-    ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds,
-    movements AS
-    (
-        SELECT
-            *,
-            coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
-            -- of movements in the same millisecond the later kind counts
-            (occurred_at, indexOf(kinds, movement_type), registered_at) AS place_in_time
-        FROM {movement}
-        WHERE occurred_at <= moment AND has(kinds, movement_type)
-    ),
-    stays AS
-    (
-        SELECT
-            reporter,
-            -- argMax passes over nulls: the last that is known
-            coalesce(argMax(tjenesteenhetID, place_in_time), argMax(movements.unit, place_in_time), '') AS place,
-            argMax(unit_name, place_in_time) AS facility,
-            argMax((reporter_name, health_trust, region), place_in_time) AS organisation,
-            argMax(movement_type, place_in_time) AS last_kind,
-            argMax(coalesce(patient_class, if(omsorgsniva IN ('3', '8'), 'O', NULL)), place_in_time) AS class,
-            argMax(tuple(utDatoTid), place_in_time).1 AS ends,
-            last_kind != 'discharge' AND ifNull(class, 'I') NOT IN ('O', 'P', 'R', 'C', 'N')
-                AND ifNull(ends > moment, true) AS inside,
-            max(occurred_at) AS moved_at,
-            max(movements.known_at) AS newest
-        FROM movements
-        GROUP BY reporter, stay
-    ),
-    snapshots AS
-    (
-        SELECT *
-        FROM {capacity}
-        WHERE as_of <= moment AND resource IN ('bed', 'icu_bed', 'intermediate_bed')
-        ORDER BY as_of DESC
-        LIMIT 1 BY reporter, unit, resource, category
-    ),
-    with_total AS (SELECT reporter, unit, resource FROM snapshots WHERE category = 'all'),
-    beds AS
-    (
-        SELECT *
-        FROM snapshots
-        WHERE category = 'all' OR (category != 'covid' AND (reporter, unit, resource) NOT IN with_total)
-    )
+-- at: UTC, as text or DateTime64. Source: preparedness_stays_at, preparedness_reported_at.
 SELECT
     max(side.organisation.3) AS region,
     max(side.organisation.2) AS health_trust,
@@ -76,19 +30,19 @@ FROM
     SELECT
         reporter,
         place,
-        max(facility) AS name,
+        max(stays.unit_name) AS name,
         max(organisation) AS organisation,
         toNullable(countIf(inside AND last_kind != 'leave_start')) AS patients,
         toNullable(countIf(inside AND last_kind = 'leave_start')) AS on_leave,
-        toNullable(max(stays.moved_at)) AS moved_at,
+        toNullable(max(stays.last_movement_at)) AS moved_at,
         NULL AS as_of,
         NULL AS physical,
         NULL AS staffed,
         NULL AS occupied,
         NULL AS available,
         NULL AS blocked,
-        max(stays.newest) AS newest
-    FROM stays
+        max(stays.known_at) AS newest
+    FROM {preparedness_stays_at} AS stays
     GROUP BY reporter, place
     UNION ALL
     -- a ward that all have left has no patients; that is known, so it is 0 and not null
@@ -107,8 +61,9 @@ FROM
         NULL,
         NULL,
         max(movements.known_at)
-    FROM movements
-    WHERE tjenesteenhetID IS NOT NULL
+    FROM {movement} AS movements
+    WHERE tjenesteenhetID IS NOT NULL AND movements.occurred_at <= parseDateTime64BestEffort({at:String}, 3, 'UTC')
+        AND movement_type IN ('admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge')
     GROUP BY reporter, ward
     UNION ALL
     SELECT
@@ -126,7 +81,7 @@ FROM
         if(countIf(beds.available IS NULL) = 0, sum(beds.available), NULL),
         if(countIf(beds.blocked IS NULL) = 0, sum(beds.blocked), NULL),
         max(beds.known_at)
-    FROM beds
+    FROM {preparedness_reported_at} AS beds
     GROUP BY reporter, beds.unit
 ) AS side
 GROUP BY reporter, place

@@ -53,7 +53,7 @@ def census(warehouse: Warehouse, level: str, first: date, last: date, known: dat
 
 def test_levels_add_up_and_a_missing_unit_keeps_its_last_figure(warehouse: Warehouse) -> None:
     """Tuesday A and B report 3 and 4, Bergen's C 5: nation 12. Wednesday B is silent, keeps its 4: 2 + 4 + 6 = 12.
-    Thursday B is silent for the second day and C reports unknown: 1 + 4 + 6, both carried, the oldest is two days old."""
+    Thursday B is silent again and C reports unknown: 1 + 4 + 6, both carried, the oldest is two days old."""
     tuesday, wednesday, thursday = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
     for unit, day, patients, of in (
         ("A", tuesday, 3, AHUS),

@@ -1,0 +1,83 @@
+-- The reports behind a unit's figures of preparedness_census on a date, as known at a time:
+-- explain_preparedness_census(unit = 'U', at = '2026-05-13', known_at = '2026-05-14 11:00:00').
+-- A row is an event. role: figure (its occupied is the unit's figure), carried_forward (it is the figure because the unit
+-- has none of its own for the date), other_report (of the same day, further from 08:00), unknown (it says that the figure
+-- is not known), replaced (an earlier version of the figure). patients: its occupied.
+-- Columns as of explain_preparedness_occupancy; what: resource, category and the date that was counted.
+-- Source: capacity_known_at and accepted_capacity.
+WITH
+    toDate32(parseDateTimeBestEffort({at:String})) AS date,
+    reports AS
+    (
+        SELECT
+            *,
+            toDate32(toTimeZone(as_of, 'Europe/Oslo')) AS counted_on,
+            row_number() OVER (
+                PARTITION BY reporter, resource, category, counted_on
+                ORDER BY abs(toInt32(toHour(toTimeZone(as_of, 'Europe/Oslo')) * 60 + toMinute(as_of)) - 480), as_of) AS nearness
+        FROM {database}.capacity_known_at(at = {known_at:String})
+        WHERE unit = {unit:String} AND resource IN ('bed', 'icu_bed', 'intermediate_bed') AND counted_on <= date
+    ),
+    figures AS
+    (
+        SELECT reporter, resource, category, max(counted_on) AS counted_on
+        FROM reports
+        WHERE nearness = 1 AND occupied IS NOT NULL
+        GROUP BY reporter, resource, category
+    ),
+    told AS
+    (
+        SELECT
+            multiIf(
+                reports.counted_on = date AND nearness > 1, 'other_report',
+                reports.counted_on = date AND occupied IS NULL, 'unknown',
+                (reporter, resource, category, reports.counted_on) NOT IN figures OR nearness > 1, '',
+                reports.counted_on = date, 'figure',
+                'carried_forward') AS role,
+            reports.*
+        FROM reports
+    )
+SELECT
+    role,
+    occupied AS patients,
+    'capacity' AS family,
+    event_id,
+    reporter,
+    subject_id,
+    revision,
+    occurred_at,
+    known_at,
+    source_topic,
+    source_partition,
+    source_offset,
+    rules_release,
+    reference_release,
+    problems,
+    concat(resource, ' ', category, ' ', toString(counted_on)) AS what,
+    CAST([], 'Array(String)') AS flags
+FROM told
+WHERE role != ''
+UNION ALL
+SELECT
+    'replaced',
+    occupied,
+    'capacity',
+    event_id,
+    reporter,
+    subject_id,
+    revision,
+    occurred_at,
+    known_at,
+    source_topic,
+    source_partition,
+    source_offset,
+    rules_release,
+    reference_release,
+    problems,
+    concat(resource, ' ', category, ' ', toString(toDate32(toTimeZone(as_of, 'Europe/Oslo')))),
+    []
+FROM {database}.accepted_capacity
+WHERE
+    known_at <= parseDateTime64BestEffort({known_at:String}, 3, 'UTC')
+    AND (reporter, subject_id) IN (SELECT reporter, subject_id FROM told WHERE role IN ('figure', 'carried_forward'))
+    AND event_id NOT IN (SELECT event_id FROM told WHERE role IN ('figure', 'carried_forward'))

@@ -1,0 +1,59 @@
+-- The events behind a unit's figures of preparedness_occupancy (and preparedness_reconciled), as known at a time:
+-- explain_preparedness_occupancy(unit = 'U', at = '2026-05-13 08:00:00', known_at = '2026-05-13 09:00:00').
+-- A row is an event. role: patient (a movement of a stay that counts among patients), on_leave (of one on leave), left
+-- (of one that was in the unit and is not any more), report (a snapshot of beds that counts). patients: what the event's
+-- stay adds to patients, on its newest movement; of a report, its occupied.
+-- what: the movement and its ward, or resource and category. flags: of the stay, as in preparedness_stays_at.
+-- problems: rules that the event broke without being refused. Times are UTC. Source: movement_known_at,
+-- capacity_known_at, through preparedness_stays_known_at and preparedness_reported_known_at.
+WITH
+    stays AS
+    (
+        SELECT *, multiIf(NOT inside, 'left', last_kind = 'leave_start', 'on_leave', 'patient') AS role
+        FROM {database}.preparedness_stays_known_at(at = {at:String}, known_at = {known_at:String})
+        WHERE place = {unit:String}
+    )
+SELECT
+    stays.role AS role,
+    toNullable(toInt64(stays.role = 'patient' AND movements.occurred_at = stays.last_movement_at)) AS patients,
+    'movement' AS family,
+    movements.event_id AS event_id,
+    movements.reporter AS reporter,
+    movements.subject_id AS subject_id,
+    movements.revision AS revision,
+    movements.occurred_at AS occurred_at,
+    movements.known_at AS known_at,
+    movements.source_topic AS source_topic,
+    movements.source_partition AS source_partition,
+    movements.source_offset AS source_offset,
+    movements.rules_release AS rules_release,
+    movements.reference_release AS reference_release,
+    movements.problems AS problems,
+    concat(movements.movement_type, ' ', ifNull(movements.tjenesteenhetID, '')) AS what,
+    stays.flags AS flags
+FROM {database}.movement_known_at(at = {known_at:String}) AS movements
+INNER JOIN stays
+    ON movements.reporter = stays.reporter
+    AND coalesce(movements.episode_id, splitByChar('/', movements.subject_id)[1]) = stays.stay
+WHERE movements.occurred_at <= parseDateTime64BestEffort({at:String}, 3, 'UTC')
+UNION ALL
+SELECT
+    'report',
+    occupied,
+    'capacity',
+    event_id,
+    reporter,
+    subject_id,
+    revision,
+    occurred_at,
+    known_at,
+    source_topic,
+    source_partition,
+    source_offset,
+    rules_release,
+    reference_release,
+    problems,
+    concat(resource, ' ', category),
+    []
+FROM {database}.preparedness_reported_known_at(at = {at:String}, known_at = {known_at:String})
+WHERE unit = {unit:String}

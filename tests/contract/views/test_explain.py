@@ -1,0 +1,143 @@
+"""The events behind a figure: all of them, and no others."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from outcomes import AT
+from stored import Warehouse
+
+from helsepuls.explaining import Explained, explain
+from schemas.rules import catalogue
+
+CODE = catalogue()[0].code
+HOUR = timedelta(hours=1)
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+class Asking:
+    """As `runtime.warehouse.Reader`, over the engine in this process."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._client = warehouse.client
+
+    def records(self, query: str, parameters: Any = None) -> list[dict[str, Any]]:
+        return list(self._client.query(query, parameters=parameters).named_results())
+
+
+def told(warehouse: Warehouse, view: str, unit: str, at: datetime, known_at: datetime = AT + 99 * HOUR) -> Explained:
+    return explain(Asking(warehouse), view, unit, at, known_at)
+
+
+def move(warehouse: Warehouse, stay: str, number: int, kind: str, ward: str, hours: float, **changes: Any) -> None:
+    fields = {"patient_class": "I", "omsorgsniva": "1", "utDatoTid": None, "unit": "983971636", "received_at": AT}
+    warehouse.accept(
+        "movement",
+        **{
+            **fields,
+            "subject_id": f"{stay}/{number}",
+            "episode_id": stay,
+            "reporter": "983971636",
+            "movement_type": kind,
+            "occurred_at": AT + hours * HOUR,
+            "tjenesteenhetID": ward,
+            **changes,
+        },
+    )
+
+
+def bed(warehouse: Warehouse, day: int, occupied: int | None, hour: int = 8, **changes: Any) -> None:
+    counted = datetime(2026, 3, day, hour, tzinfo=OSLO)
+    fields = {"resource": "bed", "category": "covid", "declared_known_at": counted, "reporter": "983971636"}
+    warehouse.accept(
+        "capacity",
+        **{**fields, "unit": "A", "subject_id": f"A/{day}/{hour}", "as_of": counted, "occupied": occupied, **changes},
+    )
+
+
+def test_the_movements_of_those_who_are_there_and_of_those_who_left(warehouse: Warehouse) -> None:
+    """s1 came to A from B, s2 is on leave from A, s3 left A; s4 is in B and has nothing to do with A."""
+    move(warehouse, "s1", 1, "admit", "B", 0)
+    move(warehouse, "s1", 2, "transfer", "A", 1)
+    move(warehouse, "s2", 1, "admit", "A", 0)
+    move(warehouse, "s2", 2, "leave_start", "A", 2)
+    move(warehouse, "s3", 1, "admit", "A", 0)
+    move(warehouse, "s3", 2, "discharge", "A", 2)
+    move(warehouse, "s4", 1, "admit", "B", 0)
+    move(warehouse, "s1", 3, "transfer", "B", 9)
+    found = told(warehouse, "preparedness_occupancy", "A", AT + 3 * HOUR)
+    roles = sorted((event["subject_id"], event["role"], event["patients"]) for event in found.events)
+    assert roles == [
+        ("s1/1", "patient", 0),
+        ("s1/2", "patient", 1),
+        ("s2/1", "on_leave", 0),
+        ("s2/2", "on_leave", 0),
+        ("s3/1", "left", 0),
+        ("s3/2", "left", 0),
+    ]
+    (figure,) = found.figures
+    assert figure["patients"] == sum(event["patients"] for event in found.events) == 1
+    assert found.rules_releases == ["test"]
+    assert found.reference_releases == ["test"]
+    assert {(event["source_topic"], event["family"]) for event in found.events} == {("raw.movement", "movement")}
+
+
+def test_reports_flags_and_broken_rules(warehouse: Warehouse) -> None:
+    repair = [{"code": CODE, "severity": "repair", "field": "innmateHast"}]
+    move(warehouse, "s1", 2, "transfer", "A", 1, problems=repair)
+    warehouse.accept("capacity", subject_id="c", unit="A", resource="bed", category="all", as_of=AT, occupied=7)
+    warehouse.accept("capacity", subject_id="d", unit="A", resource="ventilator", category="all", as_of=AT, occupied=3)
+    found = told(warehouse, "preparedness_reconciled", "A", AT + 2 * HOUR)
+    assert [(e["role"], e["patients"], e["what"]) for e in found.events if e["family"] == "capacity"] == [
+        ("report", 7, "bed all")
+    ]
+    assert found.imputed == ["stay s1: no admission"]
+    (rule,) = found.rules
+    assert (rule["code"], rule["severity"], rule["field"], bool(rule["rule"])) == (
+        CODE,
+        "repair",
+        "innmateHast",
+        True,
+    )
+
+
+def test_what_was_not_known_then_explains_nothing(warehouse: Warehouse) -> None:
+    move(warehouse, "s1", 1, "admit", "A", 0, received_at=AT + 5 * HOUR)
+    assert told(warehouse, "preparedness_occupancy", "A", AT + HOUR, AT + 2 * HOUR).figures == []
+    assert len(told(warehouse, "preparedness_occupancy", "A", AT + HOUR, AT + 6 * HOUR).events) == 1
+
+
+def test_the_report_that_the_census_used_and_those_that_it_did_not(warehouse: Warehouse) -> None:
+    """On the 23rd 5, corrected to 6, beside another count at 15:00; on the 24th unknown: 6 is carried forward."""
+    bed(warehouse, 22, 4)
+    bed(warehouse, 23, 5)
+    bed(warehouse, 23, 6, revision=1)
+    bed(warehouse, 23, 9, hour=15)
+    bed(warehouse, 24, None)
+    bed(warehouse, 25, 8)
+    day = datetime(2026, 3, 23, 12, tzinfo=OSLO)
+    found = told(warehouse, "preparedness_census", "A", day)
+    assert sorted((event["role"], event["patients"]) for event in found.events) == [
+        ("figure", 6),
+        ("other_report", 9),
+        ("replaced", 5),
+    ]
+    assert found.figures[0]["occupied"] == 6
+    after = told(warehouse, "preparedness_census", "A", day + timedelta(days=1))
+    assert sorted((event["role"], event["patients"]) for event in after.events) == [
+        ("carried_forward", 6),
+        ("replaced", 5),
+        ("unknown", None),
+    ]
+    assert after.figures[0]["occupied"] == 6
+    assert after.imputed == [
+        "bed covid 2026-03-23: 6 is carried forward, the unit has no figure of its own for the day"
+    ]
+
+
+def test_a_view_that_cannot_be_explained_is_an_error(warehouse: Warehouse) -> None:
+    with pytest.raises(KeyError):
+        told(warehouse, "receipts", "A", AT)
