@@ -48,9 +48,8 @@ def load(database: str) -> list[View]:
     others = {path.stem: path for group in _GROUPS for path in sorted((FOLDER / group).glob("*.sql"))}
     if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in {*listed, *others.values()}):
         raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
-    for name in TopologicalSorter(
-        {name: _uses(path) & others.keys() - {name} for name, path in others.items()}
-    ).static_order():
+    uses = {name: sorted(_uses(path) & others.keys() - {name}) for name, path in others.items()}
+    for name in TopologicalSorter(uses).static_order():
         found += _made(name, others[name], database, others)
     return found
 
