@@ -650,6 +650,157 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     what String
 --     flags Array(String)
 
+-- VIEW kpr_consultations
+--     region LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     subject_id String
+--     tjenestetype LowCardinality(Nullable(String))
+--     service LowCardinality(String)
+--     contact_type Nullable(String)
+--     contact_type_from Nullable(String)
+--     day Nullable(Date32)
+--     datoTidStart Nullable(DateTime64(3, 'UTC'))
+--     datoTidSlutt Nullable(DateTime64(3, 'UTC'))
+--     kommuneNr LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     formKonsultasjon LowCardinality(Nullable(String))
+--     anbefaltTypeKonsultasjon LowCardinality(Nullable(String))
+--     takster Array(LowCardinality(String))
+--     diagnoses Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_consultations_daily
+--     day Date32
+--     kommuneNr LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     tjenestetype LowCardinality(Nullable(String))
+--     service LowCardinality(String)
+--     contact_type Nullable(String)
+--     home_municipality LowCardinality(Nullable(String))
+--     consultations UInt64
+--     persons UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_consultations_daily_known_at
+--     day Date32
+--     kommuneNr LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     tjenestetype LowCardinality(Nullable(String))
+--     service LowCardinality(String)
+--     contact_type Nullable(String)
+--     home_municipality LowCardinality(Nullable(String))
+--     consultations UInt64
+--     persons UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_consultations_known_at
+--     region LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     subject_id String
+--     tjenestetype LowCardinality(Nullable(String))
+--     service LowCardinality(String)
+--     contact_type Nullable(String)
+--     contact_type_from Nullable(String)
+--     day Nullable(Date32)
+--     datoTidStart Nullable(DateTime64(3, 'UTC'))
+--     datoTidSlutt Nullable(DateTime64(3, 'UTC'))
+--     kommuneNr LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     formKonsultasjon LowCardinality(Nullable(String))
+--     anbefaltTypeKonsultasjon LowCardinality(Nullable(String))
+--     takster Array(LowCardinality(String))
+--     diagnoses Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_kad_daily
+--     day Date32
+--     kommuneNr Nullable(String)
+--     started UInt64
+--     ended UInt64
+--     occupied UInt64
+--     persons UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_kad_daily_known_at
+--     day Date32
+--     kommuneNr Nullable(String)
+--     started UInt64
+--     ended UInt64
+--     occupied UInt64
+--     persons UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_services
+--     region Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     kommuneNr Nullable(String)
+--     tjenesteID String
+--     tjenesteType Nullable(String)
+--     provider Nullable(String)
+--     home_municipality Nullable(String)
+--     patient_key Nullable(String)
+--     started_on Nullable(Date32)
+--     ended_on Nullable(Date32)
+--     pauses Array(Tuple(Nullable(Date32), Nullable(Date32)))
+--     state String
+--     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_services_active_at
+--     kommuneNr Nullable(String)
+--     tjenesteType Nullable(String)
+--     active UInt64
+--     paused UInt64
+--     persons UInt64
+--     flagged UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_services_active_known_at
+--     kommuneNr Nullable(String)
+--     tjenesteType Nullable(String)
+--     active UInt64
+--     paused UInt64
+--     persons UInt64
+--     flagged UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+
 -- VIEW kpr_services_daily
 --     day Date32
 --     kommuneNr LowCardinality(Nullable(String))
@@ -664,8 +815,12 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     services UInt64
 --     persons UInt64
 --     repaired UInt64
+--     repaired_share Float64
+--     imputed_share Float64
 --     known_at DateTime64(3, 'UTC')
 --     last_received_at DateTime64(3, 'UTC')
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW kpr_services_daily_known_at
 --     day Date32
@@ -681,12 +836,74 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     services UInt64
 --     persons UInt64
 --     repaired UInt64
+--     repaired_share Float64
+--     imputed_share Float64
 --     known_at DateTime64(3, 'UTC')
 --     last_received_at DateTime64(3, 'UTC')
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_services_known_at
+--     region Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     kommuneNr Nullable(String)
+--     tjenesteID String
+--     tjenesteType Nullable(String)
+--     provider Nullable(String)
+--     home_municipality Nullable(String)
+--     patient_key Nullable(String)
+--     started_on Nullable(Date32)
+--     ended_on Nullable(Date32)
+--     pauses Array(Tuple(Nullable(Date32), Nullable(Date32)))
+--     state String
+--     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
 
 -- VIEW movement_current: the columns of log_accepted_movement
 
 -- VIEW movement_known_at: the columns of log_accepted_movement
+
+-- VIEW npr_contacts
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     subject_id String
+--     kind Nullable(String)
+--     day Nullable(Date32)
+--     ended_day Nullable(Date32)
+--     innDatoTid Nullable(DateTime64(3, 'UTC'))
+--     utDatoTid Nullable(DateTime64(3, 'UTC'))
+--     sector LowCardinality(Nullable(String))
+--     omsorgsniva LowCardinality(Nullable(String))
+--     innmateHast LowCardinality(Nullable(String))
+--     debitor LowCardinality(Nullable(String))
+--     episodeFag LowCardinality(Nullable(String))
+--     kontaktType LowCardinality(Nullable(String))
+--     inntilstand LowCardinality(Nullable(String))
+--     utTilstand LowCardinality(Nullable(String))
+--     fraSted LowCardinality(Nullable(String))
+--     tilSted LowCardinality(Nullable(String))
+--     komNrHjem LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     home_county LowCardinality(Nullable(String))
+--     catchment_trust LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     henvisningsperiodeID Nullable(String)
+--     tidspunkter Array(Tuple( typeTidspunkt LowCardinality(String), tidspunkt DateTime64(3, 'UTC')))
+--     main_diagnosis Nullable(String)
+--     diagnoses Array(String)
+--     procedures Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_contacts_daily
 --     day Date32
@@ -699,13 +916,18 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     sector LowCardinality(Nullable(String))
 --     omsorgsniva LowCardinality(Nullable(String))
 --     innmateHast LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
 --     contacts UInt64
 --     patients UInt64
 --     ended UInt64
 --     open UInt64
 --     repaired UInt64
+--     repaired_share Float64
+--     imputed_share Float64
 --     known_at DateTime64(3, 'UTC')
 --     last_received_at DateTime64(3, 'UTC')
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_contacts_daily_known_at
 --     day Date32
@@ -718,13 +940,351 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     sector LowCardinality(Nullable(String))
 --     omsorgsniva LowCardinality(Nullable(String))
 --     innmateHast LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
 --     contacts UInt64
 --     patients UInt64
 --     ended UInt64
 --     open UInt64
 --     repaired UInt64
+--     repaired_share Float64
+--     imputed_share Float64
 --     known_at DateTime64(3, 'UTC')
 --     last_received_at DateTime64(3, 'UTC')
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_contacts_known_at
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     subject_id String
+--     kind Nullable(String)
+--     day Nullable(Date32)
+--     ended_day Nullable(Date32)
+--     innDatoTid Nullable(DateTime64(3, 'UTC'))
+--     utDatoTid Nullable(DateTime64(3, 'UTC'))
+--     sector LowCardinality(Nullable(String))
+--     omsorgsniva LowCardinality(Nullable(String))
+--     innmateHast LowCardinality(Nullable(String))
+--     debitor LowCardinality(Nullable(String))
+--     episodeFag LowCardinality(Nullable(String))
+--     kontaktType LowCardinality(Nullable(String))
+--     inntilstand LowCardinality(Nullable(String))
+--     utTilstand LowCardinality(Nullable(String))
+--     fraSted LowCardinality(Nullable(String))
+--     tilSted LowCardinality(Nullable(String))
+--     komNrHjem LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     home_county LowCardinality(Nullable(String))
+--     catchment_trust LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     henvisningsperiodeID Nullable(String)
+--     tidspunkter Array(Tuple( typeTidspunkt LowCardinality(String), tidspunkt DateTime64(3, 'UTC')))
+--     main_diagnosis Nullable(String)
+--     diagnoses Array(String)
+--     procedures Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_discharge_ready
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     subject_id String
+--     home_municipality LowCardinality(Nullable(String))
+--     home_county LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     innDatoTid Nullable(DateTime64(3, 'UTC'))
+--     ready_at DateTime64(3, 'UTC')
+--     ready_day Date32
+--     discharged_at Nullable(DateTime64(3, 'UTC'))
+--     until_day Date32
+--     days Int64
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_discharge_ready_daily
+--     day Date32
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit LowCardinality(Nullable(String))
+--     unit_name Nullable(String)
+--     home_municipality LowCardinality(Nullable(String))
+--     bed_days UInt64
+--     became_ready UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_discharge_ready_daily_known_at
+--     day Date32
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit LowCardinality(Nullable(String))
+--     unit_name Nullable(String)
+--     home_municipality LowCardinality(Nullable(String))
+--     bed_days UInt64
+--     became_ready UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_discharge_ready_known_at
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     subject_id String
+--     home_municipality LowCardinality(Nullable(String))
+--     home_county LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     innDatoTid Nullable(DateTime64(3, 'UTC'))
+--     ready_at DateTime64(3, 'UTC')
+--     ready_day Date32
+--     discharged_at Nullable(DateTime64(3, 'UTC'))
+--     until_day Date32
+--     days Int64
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_referrals
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     subject_id String
+--     sector LowCardinality(Nullable(String))
+--     fagomrade LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     home_county LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     mottaksDato Nullable(Date32)
+--     vurdDato Nullable(Date32)
+--     henvVurd LowCardinality(Nullable(String))
+--     right LowCardinality(Nullable(String))
+--     waiting_from Nullable(Date32)
+--     waited_until Nullable(Date32)
+--     ended_with LowCardinality(Nullable(String))
+--     elapsed Nullable(Int64)
+--     days Nullable(Int64)
+--     deadline Nullable(Date32)
+--     deadline_broken Nullable(UInt8)
+--     postponed UInt64
+--     postponed_for_capacity UInt32
+--     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_referrals_known_at
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     unit_name LowCardinality(Nullable(String))
+--     subject_id String
+--     sector LowCardinality(Nullable(String))
+--     fagomrade LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     home_county LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     mottaksDato Nullable(Date32)
+--     vurdDato Nullable(Date32)
+--     henvVurd LowCardinality(Nullable(String))
+--     right LowCardinality(Nullable(String))
+--     waiting_from Nullable(Date32)
+--     waited_until Nullable(Date32)
+--     ended_with LowCardinality(Nullable(String))
+--     elapsed Nullable(Int64)
+--     days Nullable(Int64)
+--     deadline Nullable(Date32)
+--     deadline_broken Nullable(UInt8)
+--     postponed UInt64
+--     postponed_for_capacity UInt32
+--     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_stays
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter String
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     stay String
+--     sector LowCardinality(Nullable(String))
+--     innmateHast LowCardinality(Nullable(String))
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
+--     patient_key Nullable(String)
+--     main_diagnosis Nullable(String)
+--     admitted_at Nullable(DateTime64(3, 'UTC'))
+--     discharged_at Nullable(DateTime64(3, 'UTC'))
+--     admitted_day Nullable(Date32)
+--     discharged_day Nullable(Date32)
+--     open UInt8
+--     elapsed_hours Nullable(Float64)
+--     hours Nullable(Float64)
+--     nights Nullable(Int64)
+--     leave_hours Float64
+--     transfers UInt32
+--     wards Array(Nullable(String))
+--     from_episode UInt8
+--     from_movements UInt8
+--     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_stays_daily
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter String
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     admissions UInt64
+--     discharges UInt64
+--     in_bed UInt64
+--     open UInt64
+--     flagged_share Float64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_stays_daily_known_at
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter String
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     admissions UInt64
+--     discharges UInt64
+--     in_bed UInt64
+--     open UInt64
+--     flagged_share Float64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_stays_known_at
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter String
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     stay String
+--     sector LowCardinality(Nullable(String))
+--     innmateHast LowCardinality(Nullable(String))
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
+--     patient_key Nullable(String)
+--     main_diagnosis Nullable(String)
+--     admitted_at Nullable(DateTime64(3, 'UTC'))
+--     discharged_at Nullable(DateTime64(3, 'UTC'))
+--     admitted_day Nullable(Date32)
+--     discharged_day Nullable(Date32)
+--     open UInt8
+--     elapsed_hours Nullable(Float64)
+--     hours Nullable(Float64)
+--     nights Nullable(Int64)
+--     leave_hours Float64
+--     transfers UInt32
+--     wards Array(Nullable(String))
+--     from_episode UInt8
+--     from_movements UInt8
+--     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_waiting
+--     month Date
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit LowCardinality(Nullable(String))
+--     unit_name Nullable(String)
+--     fagomrade LowCardinality(Nullable(String))
+--     started UInt64
+--     ended UInt64
+--     treated UInt64
+--     waiting UInt64
+--     median_days_waited Nullable(Float64)
+--     mean_days_waited Nullable(Float64)
+--     median_days_waiting Nullable(Float64)
+--     deadline_broken UInt64
+--     postponed_for_capacity UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_waiting_known_at
+--     month Date
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit LowCardinality(Nullable(String))
+--     unit_name Nullable(String)
+--     fagomrade LowCardinality(Nullable(String))
+--     started UInt64
+--     ended UInt64
+--     treated UInt64
+--     waiting UInt64
+--     median_days_waited Nullable(Float64)
+--     mean_days_waited Nullable(Float64)
+--     median_days_waiting Nullable(Float64)
+--     deadline_broken UInt64
+--     postponed_for_capacity UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW outcomes
 --     source_topic LowCardinality(String)
@@ -741,6 +1301,54 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     received_at DateTime64(3, 'UTC')
 --     processed_at DateTime64(3, 'UTC')
 --     inserted_at DateTime64(3, 'UTC')
+
+-- VIEW pathway_discharge
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     subject_id String
+--     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     admitted_on Nullable(Date32)
+--     ready_on Date32
+--     discharged_on Nullable(Date32)
+--     service_started_on Nullable(Date32)
+--     service_type Nullable(String)
+--     service_municipality Nullable(String)
+--     days_admitted_to_ready Nullable(Int64)
+--     days_ready_to_discharge Nullable(Int64)
+--     days_ready_to_service Nullable(Int64)
+--     days_discharge_to_service Nullable(Int64)
+--     repaired UInt8
+--     updated_at DateTime64(3, 'UTC')
+
+-- VIEW pathway_discharge_known_at
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name LowCardinality(Nullable(String))
+--     unit LowCardinality(Nullable(String))
+--     subject_id String
+--     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     patient_key Nullable(String)
+--     admitted_on Nullable(Date32)
+--     ready_on Date32
+--     discharged_on Nullable(Date32)
+--     service_started_on Nullable(Date32)
+--     service_type Nullable(String)
+--     service_municipality Nullable(String)
+--     days_admitted_to_ready Nullable(Int64)
+--     days_ready_to_discharge Nullable(Int64)
+--     days_ready_to_service Nullable(Int64)
+--     days_discharge_to_service Nullable(Int64)
+--     repaired UInt8
+--     updated_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_census
 --     date Date32

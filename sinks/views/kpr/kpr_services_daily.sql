@@ -2,7 +2,9 @@
 -- A row is day, municipality that provides (kommuneNr), reporter and kind of service (tjenesteType); null is unknown.
 -- started, paused, resumed, provider_changed, ended: changes (count). services: different services (tjenesteID).
 -- persons: different persons, where the person is known. repaired: changes with a field that was set to null or -1.
--- known_at: when the newest version behind the row became known; last_received_at: when its last event was received.
+-- repaired_share: of all changes; imputed_share: 0, nothing is made up; updated_at (and last_received_at): when its last
+-- event was received; as_known_at: the time of which the row tells.
+-- known_at: when the newest version behind the row became known.
 -- Source: service_current (cancelled notifications are gone). A change without a date is not counted here.
 SELECT
     assumeNotNull(hendelseDato) AS day,
@@ -18,8 +20,12 @@ SELECT
     uniqExact(tjenesteID) AS services,
     uniqExact(patient_key) AS persons,
     countIf(has(problems.severity, 'repair')) AS repaired,
+    repaired / count() AS repaired_share,
+    0. AS imputed_share,
     max(changes.known_at) AS known_at,
-    max(received_at) AS last_received_at
+    max(received_at) AS last_received_at,
+    last_received_at AS updated_at,
+    {now} AS as_known_at
 FROM {service} AS changes
 WHERE hendelseDato IS NOT NULL
 GROUP BY day, kommuneNr, reporter, reporter_name, tjenesteType

@@ -1,0 +1,22 @@
+-- Bed-days after ready for discharge, by the night they cover.
+-- A row is a day (the night that follows it, Norwegian calendar), unit and home municipality, which is the one to receive
+-- the patient; null is unknown. bed_days: patients ready for discharge who lay there that night. became_ready: of them,
+-- those who became ready on that day. repaired_share: of the stays behind the row; imputed_share: 0; updated_at: when the
+-- newest of their events was received; as_known_at: the time of which the row tells. Source: npr_discharge_ready.
+SELECT
+    arrayJoin(arrayMap(night -> ready_day + night, range(toUInt32(days)))) AS day,
+    region,
+    health_trust,
+    reporter,
+    any(ready.reporter_name) AS reporter_name,
+    unit,
+    any(ready.unit_name) AS unit_name,
+    home_municipality,
+    count() AS bed_days,
+    countIf(day = ready_day) AS became_ready,
+    countIf(repaired) / count() AS repaired_share,
+    0. AS imputed_share,
+    max(received_at) AS updated_at,
+    {now} AS as_known_at
+FROM {npr_discharge_ready} AS ready
+GROUP BY day, region, health_trust, reporter, unit, home_municipality

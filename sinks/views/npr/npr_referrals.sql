@@ -1,0 +1,44 @@
+-- Referrals to specialist care, one by one, as they are now known, and the waiting of each.
+-- A row is one referral (reporter and subject_id). waiting_from: ansienDato, else mottaksDato (null: it is in no figure of
+-- waiting). waited_until: ventetidSluttDato; null while it waits. ended_with: ventetidSluttKode (8445; 1 treatment begun).
+-- days: from waiting_from until the end, or until now; null when the end is before the beginning.
+-- right: rettTilHelsehjelp (8444). deadline: fristStartBehandling. deadline_broken: it passed while the patient waited
+-- (the wait ended later, or goes on); null without a deadline. postponed, postponed_for_capacity: how often, and how often
+-- with reason 1, capacity (utsettKode, 8446). flags: ends_before_it_begins, no_beginning.
+-- Source: referral_current. Definitions: NPR reporting model (Henvisning), national indicators of waiting.
+WITH toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today
+SELECT
+    referrals.region AS region,
+    referrals.health_trust AS health_trust,
+    referrals.reporter AS reporter,
+    referrals.reporter_name AS reporter_name,
+    referrals.unit AS unit,
+    referrals.unit_name AS unit_name,
+    referrals.subject_id AS subject_id,
+    sector,
+    fagomrade,
+    home_municipality,
+    home_county,
+    sex,
+    age_group,
+    patient_key,
+    mottaksDato,
+    vurdDato,
+    henvVurd,
+    rettTilHelsehjelp AS right,
+    coalesce(ansienDato, mottaksDato) AS waiting_from,
+    ventetidSluttDato AS waited_until,
+    ventetidSluttKode AS ended_with,
+    dateDiff('day', waiting_from, ifNull(waited_until, today)) AS elapsed,
+    if(elapsed >= 0, elapsed, NULL) AS days,
+    fristStartBehandling AS deadline,
+    toNullable(ifNull(waited_until, today) > deadline) AS deadline_broken,
+    length(utsettelser) AS postponed,
+    arrayCount(postponement -> postponement.utsettKode = '1', utsettelser) AS postponed_for_capacity,
+    arrayFilter(
+        flag -> flag != '',
+        [if(elapsed < 0, 'ends_before_it_begins', ''), if(waiting_from IS NULL, 'no_beginning', '')]) AS flags,
+    has(problems.severity, 'repair') AS repaired,
+    received_at,
+    referrals.known_at AS known_at
+FROM {referral} AS referrals

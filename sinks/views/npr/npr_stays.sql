@@ -1,0 +1,113 @@
+-- Hospital stays, assembled from the episode and its movements, open ones too.
+-- A row is one reporter and stay: an episode with omsorgsniva 1 (its subject_id), the movements of an inpatient with that
+-- episode_id, or both. admitted_at: the first admission (or change to inpatient) by movements, else innDatoTid.
+-- discharged_at: of movements whose last is a discharge; else utDatoTid; null: open. Movements count in the order in which
+-- they happened, whenever they came. hours: from admission to discharge, or to now; nights: Norwegian midnights in it.
+-- leave_hours: from each start of leave to the next movement. transfers: number. wards: in their order.
+-- open: no discharge yet. from_episode, from_movements: what it was assembled from.
+-- flags, nothing is guessed silently: no_admission (movements without one: innDatoTid, else the first movement counts),
+-- several_admissions (the first counts), moved_after_discharge (the later movement counts: open), discharge_before_admission
+-- (hours and nights are null), over_a_year, times_differ (episode and movements differ by more than a day; movements count).
+-- Source: npr_contacts, movement_current. Definitions: NPR reporting model (Episode, AvdOpp).
+WITH
+    ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds,
+    moves AS
+    (
+        SELECT
+            reporter,
+            coalesce(episode_id, splitByChar('/', subject_id)[1]) AS visit,
+            arraySort(groupArray(tuple(
+                movements.occurred_at, indexOf(kinds, movement_type), movement_type, movements.tjenesteenhetID))) AS steps,
+            argMax(coalesce(movements.patient_class, if(movements.omsorgsniva IN ('3', '8'), 'O', NULL)), movements.occurred_at)
+                AS class,
+            argMax((movements.region, movements.health_trust, movements.reporter_name, movements.unit, movements.unit_name),
+                movements.occurred_at) AS place,
+            argMax((movements.home_municipality, movements.sex, movements.age_group, movements.patient_key),
+                movements.occurred_at) AS person,
+            countIf(has(movements.problems.severity, 'repair')) > 0 AS repaired,
+            max(movements.received_at) AS received_at,
+            max(movements.known_at) AS known_at
+        FROM {movement} AS movements
+        WHERE has(kinds, movement_type)
+        GROUP BY reporter, visit
+        HAVING ifNull(class, 'I') NOT IN ('O', 'P', 'R', 'C', 'N')
+    ),
+    both AS
+    (
+        SELECT
+            if(moves.visit != '', moves.reporter, episodes.reporter) AS reporter,
+            if(moves.visit != '', moves.visit, episodes.subject_id) AS stay,
+            moves.visit != '' AS from_movements,
+            episodes.subject_id != '' AS from_episode,
+            moves.steps AS steps,
+            arrayFirstIndex(step -> step.3 IN ('admit', 'class_change'), steps) AS first_admission,
+            if(first_admission > 0, toNullable(steps[first_admission].1), NULL) AS admitted_by_movement,
+            if(steps[-1].3 = 'discharge', toNullable(steps[-1].1), NULL) AS discharged_by_movement,
+            coalesce(admitted_by_movement, episodes.innDatoTid, if(from_movements, toNullable(steps[1].1), NULL)) AS admitted_at,
+            coalesce(discharged_by_movement, if(from_movements AND arrayExists(step -> step.3 = 'discharge', steps), NULL, episodes.utDatoTid))
+                AS discharged_at,
+            coalesce(episodes.region, moves.place.1) AS region,
+            coalesce(episodes.health_trust, moves.place.2) AS health_trust,
+            coalesce(episodes.reporter_name, moves.place.3) AS reporter_name,
+            coalesce(episodes.unit, moves.place.4) AS unit,
+            coalesce(episodes.unit_name, moves.place.5) AS unit_name,
+            episodes.sector AS sector,
+            episodes.innmateHast AS innmateHast,
+            coalesce(episodes.home_municipality, moves.person.1) AS home_municipality,
+            coalesce(episodes.sex, moves.person.2) AS sex,
+            coalesce(episodes.age_group, moves.person.3) AS age_group,
+            coalesce(episodes.patient_key, moves.person.4) AS patient_key,
+            episodes.main_diagnosis AS main_diagnosis,
+            episodes.innDatoTid AS innDatoTid,
+            episodes.repaired OR moves.repaired AS repaired,
+            greatest(episodes.received_at, moves.received_at) AS received_at,
+            greatest(episodes.known_at, moves.known_at) AS known_at
+        FROM moves
+        FULL OUTER JOIN (SELECT * FROM {npr_contacts} WHERE kind = 'stay') AS episodes
+            ON moves.reporter = episodes.reporter AND moves.visit = episodes.subject_id
+    )
+SELECT
+    region,
+    health_trust,
+    reporter,
+    reporter_name,
+    unit,
+    unit_name,
+    stay,
+    sector,
+    innmateHast,
+    home_municipality,
+    sex,
+    age_group,
+    patient_key,
+    main_diagnosis,
+    admitted_at,
+    discharged_at,
+    toDate32(toTimeZone(admitted_at, 'Europe/Oslo')) AS admitted_day,
+    toDate32(toTimeZone(discharged_at, 'Europe/Oslo')) AS discharged_day,
+    discharged_at IS NULL AS open,
+    dateDiff('minute', admitted_at, ifNull(discharged_at, {now})) / 60 AS elapsed_hours,
+    if(elapsed_hours >= 0, elapsed_hours, NULL) AS hours,
+    if(elapsed_hours >= 0, dateDiff('day', admitted_day, toDate32(toTimeZone(ifNull(discharged_at, {now}), 'Europe/Oslo'))), NULL)
+        AS nights,
+    arraySum(arrayMap(
+        n -> if(steps[n].3 = 'leave_start', dateDiff('minute', steps[n].1, if(n < length(steps), steps[n + 1].1, {now})), 0),
+        arrayEnumerate(steps))) / 60 AS leave_hours,
+    arrayCount(step -> step.3 = 'transfer', steps) AS transfers,
+    arrayCompact(arrayFilter(ward -> ward IS NOT NULL, steps.4)) AS wards,
+    from_episode,
+    from_movements,
+    arrayFilter(
+        flag -> flag != '',
+        [
+            if(from_movements AND first_admission = 0, 'no_admission', ''),
+            if(arrayCount(step -> step.3 = 'admit', steps) > 1, 'several_admissions', ''),
+            if(arrayExists(step -> step.3 = 'discharge', steps) AND steps[-1].3 != 'discharge', 'moved_after_discharge', ''),
+            if(ifNull(elapsed_hours < 0, false), 'discharge_before_admission', ''),
+            if(ifNull(elapsed_hours > 24 * 366, false), 'over_a_year', ''),
+            if(ifNull(abs(dateDiff('hour', admitted_by_movement, innDatoTid)) > 24, false), 'times_differ', '')
+        ]) AS flags,
+    repaired,
+    received_at,
+    known_at
+FROM both

@@ -1,0 +1,29 @@
+-- Hospital stays by day (Norwegian calendar): who came, who left, who lay there at midnight.
+-- A row is a day, reporter, unit and home municipality; null is unknown. Sum over rows for trusts and regions.
+-- admissions, discharges: of the day. in_bed: stays that are there at the midnight which ends the day, leave included: the
+-- day's bed-days. open: of these, those without a discharge yet. flagged_share: of the stays behind the row, those with a
+-- flag of npr_stays. repaired_share; imputed_share: 0; updated_at: when the newest of their events was received;
+-- as_known_at: the time of which the row tells. Source: npr_stays. A stay with its discharge before its admission, or
+-- without a time of admission, is not counted.
+WITH toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today
+SELECT
+    arrayJoin(arrayMap(n -> assumeNotNull(admitted_day) + n, range(toUInt32(nights) + 1))) AS day,
+    region,
+    health_trust,
+    reporter,
+    any(stays.reporter_name) AS reporter_name,
+    unit,
+    any(stays.unit_name) AS unit_name,
+    home_municipality,
+    countIf(day = admitted_day) AS admissions,
+    countIf(day = discharged_day) AS discharges,
+    countIf(ifNull(day < discharged_day, day < today)) AS in_bed,
+    countIf(stays.open AND day < today) AS open,
+    countIf(notEmpty(flags)) / count() AS flagged_share,
+    countIf(stays.repaired) / count() AS repaired_share,
+    0. AS imputed_share,
+    max(received_at) AS updated_at,
+    {now} AS as_known_at
+FROM {npr_stays} AS stays
+WHERE nights IS NOT NULL
+GROUP BY day, region, health_trust, reporter, unit, home_municipality

@@ -1,0 +1,209 @@
+"""The KPR views and the way from hospital to municipality, on cases that can be counted by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from stored import Warehouse
+
+KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
+NOON = "2026-03-30 10:00:00"
+
+
+def notify(warehouse: Warehouse, service: str, what: str, day: date | None, **changes: Any) -> None:
+    fields = {
+        "reporter": "964338531",
+        "subject_id": f"{service}/{what}/{day}",
+        "tjenesteID": service,
+        "hendelse": what,
+        "hendelseDato": day,
+        "tjenesteType": "15",
+        "tjenesteOrgNr": "974600951",
+        "midlertidigStoppID": None,
+        "kommuneNr": "0301",
+        "patient_key": f"key-{service}",
+        "declared_known_at": None,
+        "received_at": KNOWN,
+    }
+    warehouse.accept("service", **{**fields, **changes})
+
+
+def march(day: int) -> date:
+    return date(2026, 3, day)
+
+
+def test_a_service_assembled_from_its_notifications(warehouse: Warehouse) -> None:
+    """Started on the 2nd, paused from the 5th to the 9th and from the 20th on, with another provider since the 10th."""
+    notify(warehouse, "s", "MidlertidigStoppTil", march(9), midlertidigStoppID="p1")
+    notify(warehouse, "s", "MidlertidigStoppFra", march(5), midlertidigStoppID="p1")
+    notify(warehouse, "s", "MidlertidigStoppFra", march(20), midlertidigStoppID="p2", tjenesteOrgNr=None)
+    notify(warehouse, "s", "TjenesteutforerEndret", march(10), tjenesteOrgNr="874600952")
+    notify(warehouse, "s", "TjenesteStart", march(2))
+    (row,) = warehouse.rows(f"SELECT * FROM kpr_services_known_at(at = '{NOON}')")
+    assert (row["started_on"], row["ended_on"], row["state"]) == (march(2), None, "paused")
+    assert [tuple(pause.values()) if isinstance(pause, dict) else pause for pause in row["pauses"]] == [
+        (march(5), march(9)),
+        (march(20), None),
+    ]
+    assert (row["provider"], row["flags"]) == ("874600952", [])
+
+
+def test_states_and_flags(warehouse: Warehouse) -> None:
+    notify(warehouse, "active", "TjenesteStart", march(2))
+    notify(warehouse, "ended", "TjenesteStart", march(2))
+    notify(warehouse, "ended", "TjenesteSlutt", march(9))
+    notify(warehouse, "headless", "TjenesteSlutt", march(9))
+    notify(warehouse, "backwards", "TjenesteStart", march(9))
+    notify(warehouse, "backwards", "TjenesteSlutt", march(2))
+    notify(warehouse, "twice", "TjenesteStart", march(3))
+    notify(warehouse, "twice", "TjenesteStart", march(2))
+    notify(warehouse, "resumed", "TjenesteStart", march(2))
+    notify(warehouse, "resumed", "MidlertidigStoppTil", march(9), midlertidigStoppID="p")
+    rows = warehouse.rows(f"SELECT * FROM kpr_services_known_at(at = '{NOON}')")
+    assert {row["tjenesteID"]: (row["state"], row["flags"]) for row in rows} == {
+        "active": ("active", []),
+        "ended": ("ended", []),
+        "headless": ("unknown", ["no_start"]),
+        "backwards": ("ended", ["ends_before_it_starts"]),
+        "twice": ("active", ["several_starts"]),
+        "resumed": ("active", ["resumed_without_pause"]),
+    }
+    assert warehouse.values("SELECT started_on FROM kpr_services WHERE tjenesteID = 'twice'") == [march(2)]
+
+
+def test_a_cancelled_notification_never_was(warehouse: Warehouse) -> None:
+    notify(warehouse, "s", "TjenesteStart", march(2))
+    notify(warehouse, "s", "TjenesteSlutt", march(9))
+    later = datetime(2026, 3, 15, tzinfo=UTC)
+    notify(warehouse, "s", "TjenesteSlutt", march(9), revision=1, action="cancel", received_at=later)
+    assert warehouse.values("SELECT ended_on FROM kpr_services") == [None]
+    assert warehouse.values("SELECT ended_on FROM kpr_services_known_at(at = '2026-03-14 00:00:00')") == [march(9)]
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (1, []),
+        (2, [("15", 1, 0)]),
+        (5, [("15", 1, 1)]),  # a is paused from the 5th on, b began on the 5th
+        (9, [("15", 2, 0)]),
+        (12, [("15", 1, 0)]),  # the day of its end is none of the service
+    ],
+)
+def test_services_in_force_on_a_date(warehouse: Warehouse, day: int, expected: list[Any]) -> None:
+    notify(warehouse, "a", "TjenesteStart", march(2))
+    notify(warehouse, "a", "MidlertidigStoppFra", march(5), midlertidigStoppID="p")
+    notify(warehouse, "a", "MidlertidigStoppTil", march(9), midlertidigStoppID="p")
+    notify(warehouse, "a", "TjenesteSlutt", march(12))
+    notify(warehouse, "b", "TjenesteStart", march(5))
+    rows = warehouse.rows(f"SELECT tjenesteType, active, paused FROM kpr_services_active_at(at = '{march(day)}')")
+    assert [tuple(row.values()) for row in rows] == expected
+
+
+def test_acute_beds_by_day(warehouse: Warehouse) -> None:
+    """a from the 10th to the 12th, b comes and goes on the 11th, another kind of service is none."""
+    for service, first, last in (("a", 10, 12), ("b", 11, 11)):
+        notify(warehouse, service, "TjenesteStart", march(first), tjenesteType="25")
+        notify(warehouse, service, "TjenesteSlutt", march(last), tjenesteType="25")
+    notify(warehouse, "c", "TjenesteStart", march(10))
+    told = "SELECT day, started, ended, occupied, persons FROM kpr_kad_daily ORDER BY day"
+    assert [tuple(row.values()) for row in warehouse.rows(told)] == [
+        (march(10), 1, 0, 1, 1),
+        (march(11), 1, 1, 1, 1),
+        (march(12), 0, 1, 0, 0),
+    ]
+
+
+def consult(warehouse: Warehouse, name: str, takster: list[str], kind: str | None = None, **changes: Any) -> None:
+    fields = {
+        "reporter": "964338531",
+        "subject_id": name,
+        "tjenestetype": "1",
+        "datoTidStart": datetime(2026, 3, 5, 23, 30, tzinfo=UTC),  # half past midnight of the 6th in Norway
+        "takster": takster,
+        "kontakttype": kind,
+        "kommuneNr": "0301",
+        "home_municipality": "0301",
+        "patient_key": "key",
+        "received_at": KNOWN,
+        "declared_known_at": None,
+    }
+    warehouse.accept("consultation", **{**fields, **changes})
+
+
+@pytest.mark.parametrize(
+    ("takster", "sent", "derived"),
+    [
+        (["2ad"], None, "3"),
+        (["2fk", "11ak"], None, "4"),
+        (["1g"], "3", "2"),
+        (["1f", "2ad"], None, "5"),
+        (["14"], None, "5"),
+        (["600"], "3", "1"),
+        ([], "6", "6"),
+        ([], None, None),
+    ],
+)
+def test_the_contact_type_follows_from_the_tariffs(
+    warehouse: Warehouse, takster: list[str], sent: str | None, derived: str | None
+) -> None:
+    consult(warehouse, "c", takster, sent)
+    (row,) = warehouse.rows("SELECT contact_type, contact_type_from, day, service FROM kpr_consultations")
+    source = "takster" if takster else ("kontakttype" if sent else None)
+    assert tuple(row.values()) == (derived, source, march(6), "general practitioner")
+
+
+def test_consultations_by_day(warehouse: Warehouse) -> None:
+    repair = [{"code": "X", "severity": "repair", "field": "bydel"}]
+    consult(warehouse, "a", ["2ad"])
+    consult(warehouse, "b", ["2ad"], problems=repair)
+    consult(warehouse, "c", ["2ad"], tjenestetype="2")
+    consult(warehouse, "d", ["2ad"])
+    consult(warehouse, "d", ["2ad"], revision=1, action="cancel")
+    told = "day, service, contact_type, consultations, persons, repaired_share"
+    rows = warehouse.rows(f"SELECT {told} FROM kpr_consultations_daily ORDER BY service")
+    assert [tuple(row.values()) for row in rows] == [
+        (march(6), "emergency primary care", "3", 1, 1, 0),
+        (march(6), "general practitioner", "3", 2, 1, 0.5),
+    ]
+
+
+def stay(warehouse: Warehouse, name: str, ready: int, out: int | None, **changes: Any) -> None:
+    fields = {
+        "reporter": "983971636",
+        "subject_id": name,
+        "omsorgsniva": "1",
+        "innDatoTid": datetime(2026, 3, 1, 10, tzinfo=UTC),
+        "utDatoTid": datetime(2026, 3, out, 10, tzinfo=UTC) if out else None,
+        "tidspunkter": [{"typeTidspunkt": "2", "tidspunkt": datetime(2026, 3, ready, 10, tzinfo=UTC)}],
+        "patient_key": f"key-{name}",
+        "received_at": KNOWN,
+        "declared_known_at": None,
+    }
+    warehouse.accept("episode", **{**fields, **changes})
+
+
+def test_from_hospital_to_municipality(warehouse: Warehouse) -> None:
+    """a: in on the 1st, ready on the 5th, out on the 9th, its first service since then on the 10th (that of the 4th
+    was before). b: the service began while the patient was still in hospital. c: the patient is not known. d: none."""
+    stay(warehouse, "a", 5, 9)
+    stay(warehouse, "b", 5, 9)
+    stay(warehouse, "c", 5, None, patient_key=None)
+    stay(warehouse, "d", 5, None)
+    notify(warehouse, "late", "TjenesteStart", march(20), patient_key="key-a")
+    notify(warehouse, "next", "TjenesteStart", march(10), patient_key="key-a", tjenesteType="21")
+    notify(warehouse, "before", "TjenesteStart", march(4), patient_key="key-a")
+    notify(warehouse, "early", "TjenesteStart", march(7), patient_key="key-b")
+    notify(warehouse, "unknown", "TjenesteStart", march(7), patient_key=None)
+    notify(warehouse, "much later", "TjenesteStart", date(2026, 4, 5), patient_key="key-d")
+    days = "days_admitted_to_ready, days_ready_to_discharge, days_ready_to_service, days_discharge_to_service"
+    rows = warehouse.rows(f"SELECT subject_id, {days}, service_type FROM pathway_discharge ORDER BY subject_id")
+    assert [tuple(row.values()) for row in rows] == [
+        ("a", 4, 4, 5, 1, "21"),
+        ("b", 4, 4, 2, -2, "15"),
+        ("c", 4, None, None, None, None),
+        ("d", 4, None, None, None, None),
+    ]
+    assert warehouse.values("SELECT count() FROM pathway_discharge WHERE service_started_on IS NULL") == [2]

@@ -1,0 +1,241 @@
+"""The NPR views, on cases that can be counted by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from stored import Warehouse
+
+OSLO = ZoneInfo("Europe/Oslo")
+TRUST = {"reporter": "983971636", "reporter_name": "Ahus", "health_trust": "Ahus HF", "region": "Helse Sør-Øst RHF"}
+KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def oslo(day: int, hour: int = 12, month: int = 3) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=OSLO).astimezone(UTC)
+
+
+def at(moment: datetime) -> str:
+    return f"(at = '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}')"
+
+
+def episode(warehouse: Warehouse, visit: str, begin: datetime | None, end: datetime | None, **changes: Any) -> None:
+    fields = {
+        **TRUST,
+        "subject_id": visit,
+        "unit": "974706490",
+        "unit_name": "Ahus Nordbyhagen",
+        "innDatoTid": begin,
+        "utDatoTid": end,
+        "omsorgsniva": "1",
+        "innmateHast": "1",
+        "sector": "som",
+        "home_municipality": "3222",
+        "patient_key": f"key-{visit}",
+        "tidspunkter": [],
+        "declared_known_at": None,
+        "received_at": KNOWN,
+    }
+    warehouse.accept("episode", **{**fields, **changes})
+
+
+def move(warehouse: Warehouse, visit: str, number: int, kind: str, when: datetime, **changes: Any) -> None:
+    fields = {
+        **TRUST,
+        "subject_id": f"{visit}/{number}",
+        "episode_id": visit,
+        "movement_type": kind,
+        "occurred_at": when,
+        "unit": "974706490",
+        "tjenesteenhetID": "A",
+        "patient_class": "I",
+        "omsorgsniva": "1",
+        "received_at": KNOWN,
+        "declared_known_at": None,
+    }
+    warehouse.accept("movement", **{**fields, **changes})
+
+
+def test_each_contact_with_its_kind_codes_and_day(warehouse: Warehouse) -> None:
+    """23:30 UTC on 31 March is the first of April in Norway."""
+    code = {"akse": None, "kodeverk": "D", "kodeVersjon": None}
+    codes = [
+        {"tilstNr": "2", "kodeNr": "1", **code, "kodeVerdi": "E119"},
+        {"tilstNr": "1", "kodeNr": "1", **code, "kodeVerdi": "J189"},
+    ]
+    procedure = {"kodeverk": "K", "kodeVerdi": "TGE00", "utfortDatoTid": None}
+    late = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)
+    episode(warehouse, "stay", late, None, tilstander=codes, prosedyrer=[procedure])
+    for visit, level in (("day", "2"), ("out", "3"), ("radiation", "8"), ("none", None)):
+        episode(warehouse, visit, late, late, omsorgsniva=level, tilstander=[])
+    rows = {row["subject_id"]: row for row in warehouse.rows("SELECT * FROM npr_contacts")}
+    assert {visit: row["kind"] for visit, row in rows.items()} == {
+        "stay": "stay",
+        "day": "day_treatment",
+        "out": "outpatient",
+        "radiation": "outpatient",
+        "none": None,
+    }
+    stay = rows["stay"]
+    assert (stay["day"], stay["ended_day"], stay["main_diagnosis"]) == (date(2026, 4, 1), None, "J189")
+    assert (stay["diagnoses"], stay["procedures"]) == (["D:E119", "D:J189"], ["K:TGE00"])
+    assert rows["out"]["main_diagnosis"] is None
+
+
+def test_days_count_current_versions_by_unit_and_municipality(warehouse: Warehouse) -> None:
+    """Of three contacts of the 5th one is amended to the 6th, one is cancelled; before that all three counted."""
+    for visit, place in (("a", "3222"), ("b", "3222"), ("c", "0301")):
+        episode(warehouse, visit, oslo(5), None, home_municipality=place)
+    later = KNOWN + timedelta(days=9)
+    repair = [{"code": "X", "severity": "repair", "field": "debitor"}]
+    episode(warehouse, "a", oslo(6), None, revision=1, received_at=later, problems=repair)
+    episode(warehouse, "b", None, None, revision=1, action="cancel", received_at=later)
+    told = "SELECT day, home_municipality, contacts, repaired_share FROM npr_contacts_daily{} ORDER BY day, 2"
+    now = [tuple(row.values()) for row in warehouse.rows(told.format(""))]
+    assert now == [(date(2026, 3, 5), "0301", 1, 0), (date(2026, 3, 6), "3222", 1, 1)]
+    then = [
+        tuple(row.values())[1:3] for row in warehouse.rows(told.format("_known_at" + at(later - timedelta(days=1))))
+    ]
+    assert then == [("0301", 1), ("3222", 2)]
+
+
+def test_a_stay_of_its_movements_in_the_order_in_which_they_happened(warehouse: Warehouse) -> None:
+    """In at noon on the 28th, to B, on leave from 18 to 8 o'clock on the 29th, which has 23 hours: 13 hours of leave,
+    out at noon: 23 hours and one night. The admission comes last, and the episode says other hours, within a day."""
+    episode(warehouse, "v", oslo(28, 11), oslo(29, 13), utDatoTid=oslo(29, 13))
+    move(warehouse, "v", 5, "discharge", oslo(29))
+    move(warehouse, "v", 2, "transfer", oslo(28, 14), tjenesteenhetID="B")
+    move(warehouse, "v", 3, "leave_start", oslo(28, 18), tjenesteenhetID="B")
+    move(warehouse, "v", 4, "leave_end", oslo(29, 8), tjenesteenhetID="B")
+    move(warehouse, "v", 1, "admit", oslo(28))
+    (row,) = warehouse.rows("SELECT * FROM npr_stays")
+    assert (row["hours"], row["nights"], row["leave_hours"], row["transfers"]) == (23, 1, 13, 1)
+    assert (row["wards"], row["open"], row["flags"]) == (["A", "B", "A"], 0, [])
+    assert (row["from_episode"], row["from_movements"], row["sector"]) == (1, 1, "som")
+
+
+def test_what_does_not_fit_is_flagged_and_counted_by_the_stated_rule(warehouse: Warehouse) -> None:
+    episode(warehouse, "nine years", datetime(2017, 3, 1, tzinfo=UTC), oslo(1))
+    episode(warehouse, "backwards", oslo(5), oslo(4))
+    move(warehouse, "only out", 2, "discharge", oslo(6))
+    move(warehouse, "twice in", 1, "admit", oslo(6, 8))
+    move(warehouse, "twice in", 2, "admit", oslo(6, 9))
+    move(warehouse, "back again", 1, "admit", oslo(6, 8))
+    move(warehouse, "back again", 2, "discharge", oslo(6, 9))
+    move(warehouse, "back again", 3, "transfer", oslo(6, 10))
+    episode(warehouse, "other time", oslo(1), None)
+    move(warehouse, "other time", 1, "admit", oslo(5))
+    move(warehouse, "outpatient", 1, "admit", oslo(5), patient_class="O")
+    rows = {row["stay"]: row for row in warehouse.rows("SELECT * FROM npr_stays_known_at" + at(oslo(7)))}
+    assert {stay: row["flags"] for stay, row in rows.items()} == {
+        "nine years": ["over_a_year"],
+        "backwards": ["discharge_before_admission"],
+        "only out": ["no_admission"],
+        "twice in": ["several_admissions"],
+        "back again": ["moved_after_discharge"],
+        "other time": ["times_differ"],
+    }
+    assert (rows["backwards"]["hours"], rows["backwards"]["nights"]) == (None, None)
+    assert rows["back again"]["discharged_at"] is None
+    assert rows["other time"]["admitted_at"] == oslo(5).replace(tzinfo=None)
+    assert rows["twice in"]["admitted_at"] == oslo(6, 8).replace(tzinfo=None)
+    assert rows["only out"]["nights"] == 0
+
+
+def test_stays_by_day(warehouse: Warehouse) -> None:
+    """a lies there from the 27th to the 29th, b from the 28th on; asked on the 30th at noon, which has not ended."""
+    episode(warehouse, "a", oslo(27), oslo(29))
+    episode(warehouse, "b", oslo(28, 23), None)
+    asked = "SELECT day, admissions, discharges, in_bed, open FROM npr_stays_daily_known_at{} ORDER BY day"
+    found = [tuple(row.values()) for row in warehouse.rows(asked.format(at(oslo(30))))]
+    assert found == [
+        (date(2026, 3, 27), 1, 0, 1, 0),
+        (date(2026, 3, 28), 1, 0, 2, 1),
+        (date(2026, 3, 29), 0, 1, 1, 1),
+        (date(2026, 3, 30), 0, 0, 0, 0),
+    ]
+
+
+def referral(warehouse: Warehouse, name: str, begin: date | None, end: date | None = None, **changes: Any) -> None:
+    fields = {
+        **TRUST,
+        "subject_id": name,
+        "unit": "974706490",
+        "fagomrade": "010",
+        "ansienDato": begin,
+        "mottaksDato": None,
+        "ventetidSluttDato": end,
+        "ventetidSluttKode": "1" if end else None,
+        "fristStartBehandling": None,
+        "utsettelser": [],
+        "declared_known_at": None,
+        "received_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    warehouse.accept("referral", **{**fields, **changes})
+
+
+def test_the_waiting_of_each_referral(warehouse: Warehouse) -> None:
+    """Seen on 10 March: a waited 1 to 11 February; b waits since 1 March and its deadline, the 5th, has passed."""
+    why = [{"utsettKode": code, "utsettDato": date(2026, 2, 5)} for code in ("1", "3", "1")]
+    referral(
+        warehouse, "a", date(2026, 2, 1), date(2026, 2, 11), utsettelser=why, fristStartBehandling=date(2026, 2, 11)
+    )
+    referral(warehouse, "b", None, mottaksDato=date(2026, 3, 1), fristStartBehandling=date(2026, 3, 5))
+    referral(warehouse, "c", date(2026, 3, 5), date(2026, 3, 4))
+    referral(warehouse, "d", None)
+    rows = {row["subject_id"]: row for row in warehouse.rows("SELECT * FROM npr_referrals_known_at" + at(oslo(10)))}
+    assert {name: (row["days"], row["deadline_broken"], row["flags"]) for name, row in rows.items()} == {
+        "a": (10, False, []),
+        "b": (9, True, []),
+        "c": (None, None, ["ends_before_it_begins"]),
+        "d": (None, None, ["no_beginning"]),
+    }
+    assert (rows["a"]["postponed"], rows["a"]["postponed_for_capacity"]) == (3, 2)
+
+
+def test_waiting_by_month_has_a_row_for_each_and_its_medians(warehouse: Warehouse) -> None:
+    """a: 10 January to 20 March (69 days). b: 25 January to 14 February (20 days), not treated. c: since 1 February.
+    End of January: a 21 and b 6 days: median 13.5. End of February: a 49 and c 27: 38. On 25 March c: 52."""
+    referral(warehouse, "a", date(2026, 1, 10), date(2026, 3, 20), fristStartBehandling=date(2026, 2, 15))
+    referral(warehouse, "b", date(2026, 1, 25), date(2026, 2, 14), ventetidSluttKode="2")
+    referral(warehouse, "c", date(2026, 2, 1))
+    referral(warehouse, "gone", date(2026, 1, 1))
+    referral(warehouse, "gone", None, revision=1, action="cancel", received_at=datetime(2026, 1, 2, tzinfo=UTC))
+    told = (
+        "month, started, ended, treated, waiting, median_days_waited, median_days_waiting, deadline_broken, "
+        "postponed_for_capacity"
+    )
+    rows = warehouse.rows(f"SELECT {told} FROM npr_waiting_known_at{at(oslo(25))} ORDER BY month")
+    assert [tuple(row.values()) for row in rows] == [
+        (date(2026, 1, 1), 2, 0, 0, 2, None, 13.5, 0, 0),
+        (date(2026, 2, 1), 1, 1, 0, 2, 20, 38, 1, 0),
+        (date(2026, 3, 1), 0, 1, 1, 1, 69, 52, 1, 0),
+    ]
+
+
+def point(kind: str, when: datetime) -> dict[str, Any]:
+    return {"typeTidspunkt": kind, "tidspunkt": when}
+
+
+def test_bed_days_after_ready_for_discharge(warehouse: Warehouse) -> None:
+    """a: ready on the 27th, left on the 29th: two nights, one of them an hour shorter. b: ready, withdrawn, ready
+    anew on the 28th, still there on the 30th: two. c: withdrawn for good. d: an outpatient."""
+    episode(warehouse, "a", oslo(20), oslo(29), tidspunkter=[point("1", oslo(20)), point("2", oslo(27, 23))])
+    again = [point("2", oslo(25)), point("4", oslo(26)), point("2", oslo(28, 10))]
+    episode(warehouse, "b", oslo(20), None, tidspunkter=again, home_municipality="0301")
+    episode(warehouse, "c", oslo(20), None, tidspunkter=[point("2", oslo(25)), point("4", oslo(26))])
+    episode(warehouse, "d", oslo(20), oslo(29), tidspunkter=[point("2", oslo(27))], omsorgsniva="3")
+    rows = warehouse.rows(f"SELECT subject_id, days FROM npr_discharge_ready_known_at{at(oslo(30))} ORDER BY 1")
+    assert [tuple(row.values()) for row in rows] == [("a", 2), ("b", 2)]
+    daily = warehouse.rows(
+        "SELECT day, home_municipality, bed_days, became_ready "
+        f"FROM npr_discharge_ready_daily_known_at{at(oslo(30))} ORDER BY day, 2"
+    )
+    assert [tuple(row.values()) for row in daily] == [
+        (date(2026, 3, 27), "3222", 1, 1),
+        (date(2026, 3, 28), "0301", 1, 1),
+        (date(2026, 3, 28), "3222", 1, 0),
+        (date(2026, 3, 29), "0301", 1, 0),
+    ]
