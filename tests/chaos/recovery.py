@@ -29,14 +29,15 @@ def seconds_to_recover(stage: Stage, sender: Sender, patience: float) -> float:
 
 
 def until_queryable(stage: Stage, ends: dict[Place, int], patience: float, sender: Sender | None = None) -> None:
-    """Returns when the last outcome of every raw partition is in the warehouse; partitions are stored in order."""
+    """Returns when every raw event before these ends has an outcome in the warehouse. The last of a partition says
+    nothing of those before it: its outcomes go to several topics, which are stored apart."""
     asking = _Asking(stage)
 
     def there() -> bool:
         if sender is not None:
             sender.keep_alive()
-        newest = asking.newest()
-        return all(newest.get(place, -1) >= end - 1 for place, end in ends.items())
+        stored = asking.stored(ends)
+        return all(stored.get(place, 0) >= end for place, end in ends.items())
 
     until(there, patience, "outcomes do not become queryable", _PAUSE)
 
@@ -48,12 +49,18 @@ class _Asking:
         self._stage = stage
         self._reader: Reader | None = None
 
-    def newest(self) -> dict[Place, int]:
-        query = "SELECT source_topic, source_partition, max(source_offset) FROM outcomes GROUP BY 1, 2"
+    def stored(self, ends: dict[Place, int]) -> dict[Place, int]:
+        """How many raw events before its end have an outcome, of each raw partition. Raw topics begin at 0."""
+        query = (
+            "WITH concat(source_topic, '/', toString(source_partition)) AS place "
+            "SELECT source_topic, source_partition, uniqExact(source_offset) FROM outcomes "
+            "WHERE source_offset < transform(place, {places:Array(String)}, {ends:Array(Int64)}, 0) GROUP BY 1, 2"
+        )
+        given = {"places": [f"{topic}/{partition}" for topic, partition in ends], "ends": list(ends.values())}
         try:
             self._reader = self._reader or self._stage.reader()
-            rows = self._reader.rows(query)
+            rows = self._reader.rows(query, given)
         except HelsepulsError:
             self._reader = None
             return {}
-        return {(topic, int(partition)): int(offset) for topic, partition, offset in rows}
+        return {(topic, int(partition)): int(count) for topic, partition, count in rows}
