@@ -19,11 +19,12 @@ from typing import Final
 
 from schemas.errors import Fatal
 from schemas.types import FAMILIES
+from sinks import close_views
 
 FOLDER: Final = Path(str(files("sinks") / "views"))
 
 _EACH_FAMILY: Final = {"accepted": "accepted_{family}", "current": "{family}_current", "known_at": "{family}_known_at"}
-_GROUPS: Final = ("events", "npr", "kpr", "pathway", "preparedness", "quality")
+_GROUPS: Final = ("events", "npr", "kpr", "pathway", "preparedness", "quality", "register")
 _READ: Final = re.compile(r"\{([a-z_]+)\}")
 """What a file reads, in braces. The engine's own notation has a type behind the name."""
 _KNOWN_AT: Final = "_known_at"
@@ -38,6 +39,8 @@ class View:
     statement: str
     known_at_of: str = ""
     """The view of which this one tells what was known at a time."""
+    generated: bool = False
+    """It follows from other views (`sinks.close_views`); its statement has marks that the migration fills."""
 
 
 def load(database: str) -> list[View]:
@@ -48,11 +51,27 @@ def load(database: str) -> list[View]:
     others = {path.stem: path for group in _GROUPS for path in sorted((FOLDER / group).glob("*.sql"))}
     if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in {*listed, *others.values()}):
         raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
-    for name in TopologicalSorter(
-        {name: _uses(path) & others.keys() - {name} for name, path in others.items()}
-    ).static_order():
+    uses = {name: _uses(path) & others.keys() - {name} for name, path in others.items()}
+    order = list(TopologicalSorter(uses).static_order())
+    dailies = {name: _families(name, others) for name in sorted(others) if close_views.is_daily(name)}
+    shape = "".join((path.read_text("utf-8")) for path in sorted({*listed, *others.values()}))
+    generated = list(close_views.texts(dailies, shape)) if dailies else []
+    names = {name for name, _ in generated}
+    late = [name for name in order if _uses(others[name]) & names]
+    for name in order:
+        if name not in late:
+            found += _made(name, others[name], database, others)
+    found += [replace(_view(name, Path(f"{name}.sql"), text), generated=True) for name, text in generated]
+    for name in late:
         found += _made(name, others[name], database, others)
     return found
+
+
+def _families(name: str, others: Mapping[str, Path]) -> frozenset[str]:
+    """Families that the view reads, itself or through others."""
+    uses = _uses(others[name])
+    read = {family for family in FAMILIES if {family, f"{family}_current", f"accepted_{family}"} & uses}
+    return frozenset(read).union(*(_families(other, others) for other in uses & others.keys() - {name}))
 
 
 def _of_families() -> Iterator[tuple[Path, str, str]]:
