@@ -125,9 +125,7 @@ class Closer:
 
     def _found(self, day: date, *, new: bool) -> list[Closed]:
         rows = self._rows(f"SELECT view, rows, hash, closed_at FROM closes WHERE day = '{day}' ORDER BY view")  # noqa: S608
-        return [
-            Closed(day, view, count, digest, at.replace(tzinfo=UTC), new) for view, count, digest, at in rows
-        ]
+        return [Closed(day, view, count, digest, at.replace(tzinfo=UTC), new) for view, count, digest, at in rows]
 
     def _content(self, view: str, columns: list[str], day: date) -> list[str]:
         """The day's rows as JSON, sorted."""

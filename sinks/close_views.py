@@ -5,6 +5,8 @@
 fills with what the database says of the view's columns.
 """
 
+# ruff: noqa: S608  every name in these statements is a view's or a family's own
+
 from __future__ import annotations
 
 import hashlib
@@ -50,16 +52,17 @@ def is_daily(name: str) -> bool:
 
 
 def texts(dailies: Mapping[str, frozenset[str]], shape: str) -> Iterator[tuple[str, str]]:
-    """Name and text of each relation. `dailies`: the families that each daily view reads. `shape`: of all views, so that
-    these are made anew when one has changed."""
+    """Name and text of each relation. `dailies`: the families that each daily view reads. `shape`: of all views, so
+    that these are made anew when one has changed."""
     mark = hashlib.sha256(shape.encode()).hexdigest()[:16]
     for view in dailies:
         yield f"{view}{CLOSED}", _closed(view, mark)
     figures = "\nUNION ALL\n".join(_figures(view) for view in dailies)
     yield "closed_figures", _FIGURES + f"SELECT * /* {mark} */ FROM\n(\n{figures}\n)"
     listed = ", ".join(f"('{view}', {sorted(read) or sorted(FAMILIES)})" for view, read in dailies.items())
-    yield "closed_view_families", _FAMILIES + (
-        f"SELECT entry.1 AS view, entry.2 AS families FROM (SELECT arrayJoin([{listed}]) AS entry)"
+    yield (
+        "closed_view_families",
+        _FAMILIES + (f"SELECT entry.1 AS view, entry.2 AS families FROM (SELECT arrayJoin([{listed}]) AS entry)"),
     )
     yield "register_events", _EVENTS + "\nUNION ALL\n".join(map(_events, FAMILIES))
 
@@ -85,10 +88,12 @@ _EVENTS: Final = """\
 def _closed(view: str, mark: str) -> str:
     return (
         f"-- {view} as it stood when each day was closed.\n"
-        f"-- A row is a row of {view}, of a closed day; it never changes. closed_on: the closed day; closed_at: when it was\n"
-        f"-- closed (UTC). The other columns are those of {view}; null also where it did not have the column then.\n"
+        f"-- A row is a row of {view}, of a closed day; it never changes.\n"
+        "-- closed_on: the closed day; closed_at: when it was closed (UTC).\n"
+        f"-- The other columns are those of {view}; null also where it did not have the column then.\n"
         "-- Source: the daily close; closes says what each day rests on.\n"
-        f"SELECT\n    closes.day AS closed_on,\n    closes.closed_at AS closed_at,\n    /* closed columns of {view} */\n"
+        "SELECT\n    closes.day AS closed_on,\n    closes.closed_at AS closed_at,\n"
+        f"    /* closed columns of {view} */\n"
         f"    FROM (SELECT * FROM log_closed_rows FINAL WHERE view = '{view}') AS stored /* {mark} */\n"
         f"    INNER JOIN (SELECT day, closed_at, hash FROM closes WHERE view = '{view}') AS closes\n"
         "    ON closes.day = stored.day AND closes.hash = stored.hash"
@@ -109,7 +114,8 @@ def _figures(view: str) -> str:
 def _events(family: str) -> str:
     return (
         f"SELECT '{family}' AS family, version.1 AS received_at,\n"
-        "    multiIf(version.3 = 'cancel', 'cancelled', (version.1, version.2) = first, 'late', 'amended') AS kind, days\n"
+        "    multiIf(version.3 = 'cancel', 'cancelled', (version.1, version.2) = first, 'late', 'amended') AS kind,\n"
+        "    days\n"
         "FROM\n(\n"
         "    SELECT groupArray((received_at, source_offset, action)) AS versions,\n"
         "        min((received_at, source_offset)) AS first,\n"
