@@ -9,6 +9,7 @@ import pytest
 from stored import Warehouse
 
 from schemas.errors import Fatal, Retryable
+from sinks import close_views, relations
 from sinks.close import Closer
 
 DAY = date(2026, 5, 13)
@@ -205,3 +206,25 @@ def test_a_failure_of_the_engine_says_nothing_of_the_content(warehouse: Warehous
     finally:
         warehouse.client.command("RENAME TABLE log_closed_rows_away TO log_closed_rows")
     assert "983971636" not in str(told.value)
+
+
+def test_a_view_that_gains_a_column_keeps_its_closed_days(warehouse: Warehouse) -> None:
+    """The column is unknown in days closed before, and is no change of them."""
+    contact(warehouse, "1")
+    closer(warehouse).close(DAY)
+    views = {view.name: view.statement for view in relations.load(str(warehouse.client.database))}
+    made_anew = ("npr_contacts_daily_closed", "closed_figures")
+    grown = views["npr_contacts_daily"].replace("count() AS contacts,", "count() AS contacts, count() + 1 AS more,")
+    try:
+        for statement in (grown, *(views[name] for name in made_anew)):
+            warehouse.client.command(close_views.filled(statement, lambda view: described(warehouse, view)))
+        assert warehouse.values("SELECT more FROM npr_contacts_daily") == [2]
+        assert warehouse.rows("SELECT contacts, more FROM npr_contacts_daily_closed") == [{"contacts": 1, "more": None}]
+        assert warehouse.rows("SELECT * FROM register_changes") == []
+    finally:
+        for name in ("npr_contacts_daily", *made_anew):
+            warehouse.client.command(close_views.filled(views[name], lambda view: described(warehouse, view)))
+
+
+def described(warehouse: Warehouse, view: str) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in warehouse.client.query(f"DESCRIBE TABLE {view}").result_rows]

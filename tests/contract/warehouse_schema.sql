@@ -478,6 +478,40 @@ PARTITION BY toYYYYMM(received_at)
 ORDER BY (reporter, subject_id, source_partition, source_offset)
 SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
 
+CREATE TABLE log_closed_rows
+(
+    `day` Date32,
+    `view` LowCardinality(String),
+    `hash` String,
+    `row_number` UInt32,
+    `content` String,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(inserted_at)
+ORDER BY (view, day, hash, row_number)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192
+
+CREATE TABLE log_closes
+(
+    `day` Date32,
+    `view` LowCardinality(String),
+    `closed_at` DateTime64(3, 'UTC'),
+    `rows` UInt64,
+    `hash` String,
+    `columns` Array(String),
+    `input_ranges` Array(Tuple(
+        topic String,
+        partition Int32,
+        first_offset Int64,
+        last_offset Int64)),
+    `rules_releases` Array(String),
+    `reference_releases` Array(String),
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(inserted_at)
+ORDER BY (day, view, closed_at, hash)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192
+
 CREATE TABLE log_duplicates
 (
     `event_id` Nullable(UUID),
@@ -602,6 +636,28 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 
 -- VIEW capacity_known_at: the columns of log_accepted_capacity
 
+-- VIEW closed_figures
+--     day Date32
+--     view String
+--     is_closed Bool
+--     grain String
+--     figures Array(Tuple(String, Nullable(Float64)))
+
+-- VIEW closed_view_families
+--     view String
+--     families Array(String)
+
+-- VIEW closes
+--     day Date32
+--     view LowCardinality(String)
+--     closed_at DateTime64(3, 'UTC')
+--     rows UInt64
+--     hash String
+--     columns Array(String)
+--     input_ranges Array(Tuple( topic String, partition Int32, first_offset Int64, last_offset Int64))
+--     rules_releases Array(String)
+--     reference_releases Array(String)
+
 -- VIEW consultation_current: the columns of log_accepted_consultation
 
 -- VIEW consultation_known_at: the columns of log_accepted_consultation
@@ -628,6 +684,25 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     repaired UInt64
 --     known_at DateTime64(3, 'UTC')
 --     last_received_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_services_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     kommuneNr Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     tjenesteType Nullable(String)
+--     started Nullable(UInt64)
+--     paused Nullable(UInt64)
+--     resumed Nullable(UInt64)
+--     provider_changed Nullable(UInt64)
+--     ended Nullable(UInt64)
+--     services Nullable(UInt64)
+--     persons Nullable(UInt64)
+--     repaired Nullable(UInt64)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     last_received_at Nullable(DateTime64(3, 'UTC'))
 
 -- VIEW kpr_services_daily_known_at
 --     day Date32
@@ -668,6 +743,27 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     repaired UInt64
 --     known_at DateTime64(3, 'UTC')
 --     last_received_at DateTime64(3, 'UTC')
+
+-- VIEW npr_contacts_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     sector Nullable(String)
+--     omsorgsniva Nullable(String)
+--     innmateHast Nullable(String)
+--     contacts Nullable(UInt64)
+--     patients Nullable(UInt64)
+--     ended Nullable(UInt64)
+--     open Nullable(UInt64)
+--     repaired Nullable(UInt64)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     last_received_at Nullable(DateTime64(3, 'UTC'))
 
 -- VIEW npr_contacts_daily_known_at
 --     day Date32
@@ -782,6 +878,25 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 -- VIEW referral_current: the columns of log_accepted_referral
 
 -- VIEW referral_known_at: the columns of log_accepted_referral
+
+-- VIEW register_changes
+--     day Date32
+--     view String
+--     grain String
+--     column String
+--     closed_value Nullable(Float64)
+--     value Nullable(Float64)
+--     difference Float64
+--     late UInt64
+--     amended UInt64
+--     cancelled UInt64
+--     closed_at DateTime64(3, 'UTC')
+
+-- VIEW register_events
+--     family String
+--     received_at DateTime64(3, 'UTC')
+--     kind String
+--     days Array(Date32)
 
 -- VIEW rejected: the columns of log_rejected
 
