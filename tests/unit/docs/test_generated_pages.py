@@ -26,7 +26,7 @@ def test_every_rule_and_relation_has_its_section():
     assert [line for line in rules.splitlines() if line.startswith("## ")] == [f"## {r.code}" for r in catalogue()]
     told = (generator.FOLDER / "relations.md").read_text("utf-8")
     for view in relations.load("helsepuls"):
-        if not any(family in view.name for family in FAMILIES):
+        if not view.known_at_of and not any(family in view.name for family in FAMILIES):
             assert f"## {view.name}\n" in told
 
 
