@@ -6,7 +6,8 @@
 -- first version of its subject. An event concerns every day on which a version of its subject happened.
 -- Compared are the numeric columns that the view had when it closed; counts are exact to 2^53. Not covered: columns of
 -- times and lists, days that are not closed, events received before closed_at and stored after it (closes.input_ranges
--- tells them). A label that changed (a name) shows as one row that went and one that came.
+-- tells them), a key that is a number (rows that differ in it alone are added up). A label that changed (a name) shows
+-- as one row that went and one that came.
 -- Source: closed_figures, register_events, closes.
 SELECT
     changed.day AS day,
