@@ -8,7 +8,7 @@ from deploy.settings import StackSettings, TopicSettings
 from producers.adapters.settings import AdapterSettings
 from producers.settings import ProducerSettings
 from runtime.settings import KafkaSettings, PrivacySettings, RegistrySettings, Settings, WarehouseSettings
-from sinks.settings import EndpointSettings, SinkSettings
+from sinks.settings import CloseSettings, EndpointSettings, SinkSettings
 from streams.settings import StreamSettings
 
 SECTIONS: Final[tuple[type[Settings], ...]] = (
@@ -21,6 +21,7 @@ SECTIONS: Final[tuple[type[Settings], ...]] = (
     StreamSettings,
     SinkSettings,
     EndpointSettings,
+    CloseSettings,
     TopicSettings,
     StackSettings,
 )

@@ -53,6 +53,12 @@ SINK_LATENCY_SECONDS = Histogram(
     buckets=_LATENCY,
 )
 
+# --- sinks: the daily close ----------------------------------------------------------------------------------
+CLOSE_LAST_DAY = Gauge(
+    "helsepuls_close_last_day_timestamp_seconds", "The last closed day, as midnight UTC of its date; 0: none"
+)
+CLOSE_FAILURES = Counter("helsepuls_close_failures_total", "Daily closes that failed and will be tried again")
+
 # --- sinks: the warehouse's read-only SQL endpoint -----------------------------------------------------------
 SQL_QUERIES = Counter("helsepuls_sql_queries_total", "Queries by outcome: ok, refused, failed, cancelled", ["outcome"])
 SQL_QUERY_SECONDS = Histogram(

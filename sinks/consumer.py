@@ -17,6 +17,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
@@ -66,8 +67,9 @@ class Sink:
         self._buffers: dict[tuple[str, int], Buffer] = {}
         self._lag_due = 0.0
 
-    def run(self, stopping: Callable[[], bool]) -> None:
-        """Stores messages until `stopping`, then what is left, and leaves the group.
+    def run(self, stopping: Callable[[], bool], between: Callable[[], None] = lambda: None) -> None:
+        """Stores messages until `stopping`, then what is left, and leaves the group. `between` is called after every
+        turn, when nothing is being stored.
 
         Raises Fatal when going on cannot help: an offset outside the log, no rights, data or tables that do not fit.
         Then nothing more is stored or committed.
@@ -76,6 +78,7 @@ class Sink:
         try:
             while not stopping():
                 self.step()
+                between()
             self._store_all(self._buffers.values())
         finally:
             self._buffers.clear()  # closing takes the partitions away: nothing is to be stored for that
@@ -90,6 +93,18 @@ class Sink:
         if now >= self._lag_due:
             self._lag_due = now + _LAG_EVERY_SECONDS
             self._tell_lag()
+
+    def has_stored_until(self, when: datetime) -> bool:
+        """Whether every message of before that time is stored, as far as the brokers have told."""
+        until_ms = when.timestamp() * 1000
+        return bool(self._buffers) and all(self._is_past(buffer, until_ms) for buffer in self._buffers.values())
+
+    def _is_past(self, buffer: Buffer, until_ms: float) -> bool:
+        if buffer.times:
+            return bool(buffer.times[0] >= until_ms)
+        low, high = self._consumer.get_watermark_offsets(TopicPartition(buffer.topic, buffer.partition), cached=True)
+        start = low if buffer.position is None else buffer.position
+        return bool(0 <= high <= start)
 
     # --- taking ------------------------------------------------------------------------------------------------
 

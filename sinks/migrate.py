@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.errors import Fatal
+from sinks import close_views
 from sinks.connect import Client
 from sinks.faults import translated
 from sinks.history import TABLE, Ask, Wanted, refuse_foreign, status, wanted
@@ -61,11 +62,15 @@ def revert(client: Client, migrations: Sequence[Migration] | None = None) -> Mig
 def _run(client: Client, item: Wanted, statements: Sequence[str], *, reverted: bool = False) -> None:
     with translated(f"{item.kind} {item.name}"):
         for statement in statements:
-            client.command(statement)
+            client.command(close_views.filled(statement, lambda view: _columns(client, view)))
         client.command(
             "INSERT INTO migrations (kind, name, checksum, reverted) SETTINGS async_insert = 0 "  # noqa: S608  own names
             f"VALUES ('{item.kind}', '{item.name}', '{item.checksum}', {str(reverted).lower()})"
         )
+
+
+def _columns(client: Client, view: str) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in client.query(f"DESCRIBE TABLE {view}").result_rows]
 
 
 def _asking(client: Client) -> Ask:

@@ -19,11 +19,12 @@ from typing import Final
 
 from schemas.errors import Fatal
 from schemas.types import FAMILIES
+from sinks import close_views
 
 FOLDER: Final = Path(str(files("sinks") / "views"))
 
 _EACH_FAMILY: Final = {"accepted": "accepted_{family}", "current": "{family}_current", "known_at": "{family}_known_at"}
-_GROUPS: Final = ("events", "npr", "kpr", "pathway", "preparedness", "quality", "explain")
+_GROUPS: Final = ("events", "npr", "kpr", "pathway", "preparedness", "quality", "register", "explain")
 _READ: Final = re.compile(r"\{([a-z_]+)\}")
 """What a file reads, in braces. The engine's own notation has a type behind the name."""
 _KNOWN_AT: Final = "_known_at"
@@ -38,6 +39,8 @@ class View:
     statement: str
     known_at_of: str = ""
     """The view of which this one tells what was known at a time."""
+    generated: bool = False
+    """It follows from other views (`sinks.close_views`); its statement has marks that the migration fills."""
 
 
 def load(database: str) -> list[View]:
@@ -49,9 +52,26 @@ def load(database: str) -> list[View]:
     if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in {*listed, *others.values()}):
         raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
     uses = {name: sorted(_uses(path) & others.keys() - {name}) for name, path in others.items()}
-    for name in TopologicalSorter(uses).static_order():
+    order = list(TopologicalSorter(uses).static_order())
+    dailies = {name: _families(name, others) for name in sorted(others) if close_views.is_daily(name)}
+    shape = "".join(path.read_text("utf-8") for path in sorted({*listed, *others.values()}))
+    generated = list(close_views.texts(dailies, shape)) if dailies else []
+    names = {name for name, _ in generated}
+    late = [name for name in order if _uses(others[name]) & names]
+    for name in order:
+        if name not in late:
+            found += _made(name, others[name], database, others)
+    found += [replace(_view(name, Path(f"{name}.sql"), text), generated=True) for name, text in generated]
+    for name in late:
         found += _made(name, others[name], database, others)
     return found
+
+
+def _families(name: str, others: Mapping[str, Path]) -> frozenset[str]:
+    """Families that the view reads, itself or through others."""
+    uses = _uses(others[name])
+    read = {family for family in FAMILIES if {family, f"{family}_current", f"accepted_{family}"} & uses}
+    return frozenset(read).union(*(_families(other, others) for other in uses & others.keys() - {name}))
 
 
 def _of_families() -> Iterator[tuple[Path, str, str]]:
@@ -87,13 +107,9 @@ def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> I
         word = read[1]
         if word in FAMILIES:
             return f"{word}_current"
-        return (
-            "now64(3, 'UTC')"
-            if word == "now"
-            else f"{database}.{word}(at = {{at:String}})"
-            if _of_a_time(word)
-            else word
-        )
+        if word == "now":
+            return "now64(3, 'UTC')"
+        return f"{database}.{word}(at = {{at:String}})" if _of_a_time(word) else word
 
     def then(read: re.Match[str]) -> str:
         word = read[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import ClassVar
 
 from pydantic import Field
@@ -60,3 +61,16 @@ class EndpointSettings(Settings):
     query_memory_mb: int = Field(default=1024, ge=16, description="Memory of one query")
     result_rows: int = Field(default=10_000_000, ge=1, description="Rows of one answer")
     concurrent: int = Field(default=4, ge=1, le=64, description="Queries that run at the same time; more wait")
+
+
+class CloseSettings(Settings):
+    """The daily close: when the day before is kept as it stands."""
+
+    section: ClassVar[str] = "close"
+
+    at: time = Field(default=time(6), description="Norwegian time of day (HH:MM) at which the day before is closed")
+    wait_seconds: float = Field(
+        default=600,
+        ge=0,
+        description="Longest time that the close waits for outcomes that are in Kafka and not stored yet",
+    )

@@ -33,6 +33,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
         "status",
         "logs",
         "audit",
+        "close",
         "config",
         "migrate",
         "reference",

@@ -90,6 +90,8 @@ def _columns(view: relations.View) -> str:
     if view.name in _OF_TOPIC:
         schema = latest(_OF_TOPIC[view.name])
         return _schema_table(schema, schema.field_names, stored=True)
+    if view.generated:
+        return ""
     body = view.statement.split(" AS\n", 1)[1]
     names = sqlglot.parse_one(body, dialect="clickhouse").named_selects  # type: ignore[attr-defined]  # a SELECT has it
     return "" if names == ["*"] else f"Columns: {', '.join(map(code, names))}."

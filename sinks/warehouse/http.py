@@ -16,6 +16,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from schemas.errors import Fatal
+from sinks.warehouse.closing import Closing
 from sinks.warehouse.engine import Engine
 from sinks.warehouse.limits import Limits
 from sinks.warehouse.service import Service
@@ -24,12 +25,14 @@ from sinks.warehouse.service import Service
 class SqlEndpoint:
     """A running endpoint; it owns its `Engine`."""
 
-    def __init__(self, engine: Engine, host: str, port: int, limits: Limits, database: str) -> None:
+    def __init__(
+        self, engine: Engine, host: str, port: int, limits: Limits, database: str, closing: Closing | None
+    ) -> None:
         self._engine = engine
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sql-endpoint", daemon=True)
         self._thread.start()
-        self._service = Service(engine, limits, database, only_loopback=_is_loopback(host))
+        self._service = Service(engine, limits, database, only_loopback=_is_loopback(host), closing=closing)
         try:
             bound = self._wait(self._service.start(host, port))
         except OSError as error:
@@ -49,12 +52,14 @@ class SqlEndpoint:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
-def serve(dsn: str, host: str, port: int, limits: Limits, *, database: str = "helsepuls") -> SqlEndpoint:
+def serve(
+    dsn: str, host: str, port: int, limits: Limits, *, database: str = "helsepuls", closing: Closing | None = None
+) -> SqlEndpoint:
     """Starts the endpoint in threads of its own; port 0 takes a free one. `dsn`: the same chdb:///path as the sink's.
 
     Raises Fatal when the warehouse cannot be opened or the address is taken.
     """
-    return SqlEndpoint(Engine(dsn, database, limits), host, port, limits, database)
+    return SqlEndpoint(Engine(dsn, database, limits), host, port, limits, database, closing)
 
 
 def _is_loopback(host: str) -> bool:

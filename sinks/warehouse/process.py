@@ -22,11 +22,13 @@ from monitoring.kafka import connections
 from runtime.home import announce, read_json, retire, write_json
 from runtime.kafka import made
 from runtime.settings import KafkaSettings, WarehouseSettings, load
+from sinks.close import Closer
 from sinks.connect import Client, connect, is_embedded
 from sinks.consumer import Sink
 from sinks.kafka import kafka_config
 from sinks.migrate import migrate
-from sinks.settings import EndpointSettings, SinkSettings
+from sinks.settings import CloseSettings, EndpointSettings, SinkSettings
+from sinks.warehouse.closing import Closing
 from sinks.warehouse.http import SqlEndpoint, serve
 from sinks.warehouse.limits import Limits
 from sinks.writer import Writer
@@ -54,7 +56,9 @@ def run(home: Path, metrics_port: int = 0) -> None:
     consumer_settings = {**kafka_config(kafka, sink_settings), **connections("sink")}
     consumer = made(Consumer, consumer_settings, logger=log)  # before anything is opened: they may be wrong
 
-    with _client(settings, sink_settings) as client, _endpoint(home, settings) as endpoint:
+    close = load(CloseSettings, home)
+    closing = Closing(close.wait_seconds)
+    with _client(settings, sink_settings) as client, _endpoint(home, settings, closing) as endpoint:
         stopping, interrupted = _on_signals()
         writer = Writer(client)
         sink = Sink(consumer, writer, sink_settings)
@@ -63,8 +67,10 @@ def run(home: Path, metrics_port: int = 0) -> None:
         announce(home, NAME, {**facts, "url": endpoint.url} if endpoint else facts)
         log.info("ready", extra={"embedded": embedded})
         try:
-            sink.run(stopping.is_set)
+            closer = Closer(client, close.at)
+            sink.run(stopping.is_set, lambda: closing.turn(closer, sink.has_stored_until))
         finally:
+            closing.end()
             retire(home, NAME)
     log.info("ended")
     if interrupted.is_set():
@@ -83,7 +89,7 @@ def _client(settings: WarehouseSettings, sink_settings: SinkSettings) -> Iterato
 
 
 @contextmanager
-def _endpoint(home: Path, settings: WarehouseSettings) -> Iterator[SqlEndpoint | None]:
+def _endpoint(home: Path, settings: WarehouseSettings, closing: Closing) -> Iterator[SqlEndpoint | None]:
     """None where a server answers queries itself."""
     if not is_embedded(settings):
         yield None
@@ -96,7 +102,7 @@ def _endpoint(home: Path, settings: WarehouseSettings) -> Iterator[SqlEndpoint |
         concurrent=wanted.concurrent,
     )
     port = wanted.port or _port_of_last_time(home, wanted.host)
-    endpoint = serve(settings.dsn, wanted.host, port, limits, database=settings.database)
+    endpoint = serve(settings.dsn, wanted.host, port, limits, database=settings.database, closing=closing)
     try:
         write_json(_port_file(home), {"port": int(endpoint.url.rpartition(":")[2])})
         yield endpoint

@@ -9,14 +9,18 @@ import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from aiohttp import web
 
 from monitoring import metrics
+from schemas.errors import HelsepulsError, Retryable
+from sinks.close import document
 from sinks.warehouse import request as requests
 from sinks.warehouse.allowed import Permissions
 from sinks.warehouse.answer import Answerer, Sent
+from sinks.warehouse.closing import Closing
 from sinks.warehouse.engine import Engine
 from sinks.warehouse.execution import Execution
 from sinks.warehouse.guard import Guard
@@ -38,7 +42,9 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Service:
     """Answers requests with one engine. All methods run in one event loop."""
 
-    def __init__(self, engine: Engine, limits: Limits, database: str, *, only_loopback: bool) -> None:
+    def __init__(
+        self, engine: Engine, limits: Limits, database: str, *, only_loopback: bool, closing: Closing | None = None
+    ) -> None:
         self._engine = engine
         self._limits = limits
         self._permissions = Permissions(
@@ -51,6 +57,7 @@ class Service:
         self._turns = Turns(limits)
         self._answerer = Answerer(engine.facts, limits.stall_seconds)
         self._only_loopback = only_loopback
+        self._closing = closing
         self._workers = ThreadPoolExecutor(limits.concurrent, thread_name_prefix="sql-query")
         self._runner: web.AppRunner | None = None
 
@@ -61,6 +68,8 @@ class Service:
             application.router.add_route("*", path, self._query)
         for path in ("/ping", "/replicas_status"):
             application.router.add_get(path, self._alive)
+        if self._closing and self._only_loopback:
+            application.router.add_post("/close", self._close)
         self._runner = web.AppRunner(
             application,
             access_log=None,
@@ -98,6 +107,21 @@ class Service:
 
     async def _alive(self, _request: web.Request) -> web.StreamResponse:
         return web.Response(text="Ok.\n")
+
+    async def _close(self, request: web.Request) -> web.StreamResponse:
+        """Not SQL: it asks the sink's thread for the daily close of `date`, or of every missed day."""
+        assert self._closing
+        try:
+            day = date.fromisoformat(request.query["date"]) if "date" in request.query else None
+        except ValueError:
+            return web.json_response({"error": "date: a day is written YYYY-MM-DD"}, status=400)
+        try:
+            found = await asyncio.wrap_future(self._closing.ask(day))
+        except Retryable as error:
+            return web.json_response({"error": str(error)}, status=503)
+        except HelsepulsError as error:
+            return web.json_response({"error": str(error)}, status=409)
+        return web.json_response(document(found))
 
     async def _query(self, request: web.Request) -> web.StreamResponse:
         if request.method in ("GET", "HEAD") and not request.query_string:

@@ -478,6 +478,40 @@ PARTITION BY toYYYYMM(received_at)
 ORDER BY (reporter, subject_id, source_partition, source_offset)
 SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
 
+CREATE TABLE log_closed_rows
+(
+    `day` Date32,
+    `view` LowCardinality(String),
+    `hash` String,
+    `row_number` UInt32,
+    `content` String,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(inserted_at)
+ORDER BY (view, day, hash, row_number)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192
+
+CREATE TABLE log_closes
+(
+    `day` Date32,
+    `view` LowCardinality(String),
+    `closed_at` DateTime64(3, 'UTC'),
+    `rows` UInt64,
+    `hash` String,
+    `columns` Array(String),
+    `input_ranges` Array(Tuple(
+        topic String,
+        partition Int32,
+        first_offset Int64,
+        last_offset Int64)),
+    `rules_releases` Array(String),
+    `reference_releases` Array(String),
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(inserted_at)
+ORDER BY (day, view, closed_at, hash)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192
+
 CREATE TABLE log_duplicates
 (
     `event_id` Nullable(UUID),
@@ -602,6 +636,28 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 
 -- VIEW capacity_known_at: the columns of log_accepted_capacity
 
+-- VIEW closed_figures
+--     day Date32
+--     view String
+--     is_closed Bool
+--     grain String
+--     figures Array(Tuple(String, Nullable(Float64)))
+
+-- VIEW closed_view_families
+--     view String
+--     families Array(String)
+
+-- VIEW closes
+--     day Date32
+--     view LowCardinality(String)
+--     closed_at DateTime64(3, 'UTC')
+--     rows UInt64
+--     hash String
+--     columns Array(String)
+--     input_ranges Array(Tuple( topic String, partition Int32, first_offset Int64, last_offset Int64))
+--     rules_releases Array(String)
+--     reference_releases Array(String)
+
 -- VIEW consultation_current: the columns of log_accepted_consultation
 
 -- VIEW consultation_known_at: the columns of log_accepted_consultation
@@ -693,6 +749,24 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
 
+-- VIEW kpr_consultations_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     kommuneNr Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     tjenestetype Nullable(String)
+--     service Nullable(String)
+--     contact_type Nullable(String)
+--     home_municipality Nullable(String)
+--     consultations Nullable(UInt64)
+--     persons Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW kpr_consultations_daily_known_at
 --     day Date32
 --     kommuneNr LowCardinality(Nullable(String))
@@ -746,6 +820,20 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     repaired_share Float64
 --     imputed_share Float64
 --     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_kad_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     kommuneNr Nullable(String)
+--     started Nullable(UInt64)
+--     ended Nullable(UInt64)
+--     occupied Nullable(UInt64)
+--     persons Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
 --     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW kpr_kad_daily_known_at
@@ -820,6 +908,29 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     known_at DateTime64(3, 'UTC')
 --     last_received_at DateTime64(3, 'UTC')
 --     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_services_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     kommuneNr Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     tjenesteType Nullable(String)
+--     started Nullable(UInt64)
+--     paused Nullable(UInt64)
+--     resumed Nullable(UInt64)
+--     provider_changed Nullable(UInt64)
+--     ended Nullable(UInt64)
+--     services Nullable(UInt64)
+--     persons Nullable(UInt64)
+--     repaired Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     last_received_at Nullable(DateTime64(3, 'UTC'))
+--     updated_at Nullable(DateTime64(3, 'UTC'))
 --     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW kpr_services_daily_known_at
@@ -929,6 +1040,32 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
 
+-- VIEW npr_contacts_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     sector Nullable(String)
+--     omsorgsniva Nullable(String)
+--     innmateHast Nullable(String)
+--     home_municipality Nullable(String)
+--     contacts Nullable(UInt64)
+--     patients Nullable(UInt64)
+--     ended Nullable(UInt64)
+--     open Nullable(UInt64)
+--     repaired Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     last_received_at Nullable(DateTime64(3, 'UTC'))
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW npr_contacts_daily_known_at
 --     day Date32
 --     region LowCardinality(Nullable(String))
@@ -1029,6 +1166,24 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     repaired_share Float64
 --     imputed_share Float64
 --     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_discharge_ready_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     bed_days Nullable(UInt64)
+--     became_ready Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
 --     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_discharge_ready_daily_known_at
@@ -1186,6 +1341,27 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 --     repaired_share Float64
 --     imputed_share Float64
 --     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_stays_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     admissions Nullable(UInt64)
+--     discharges Nullable(UInt64)
+--     in_bed Nullable(UInt64)
+--     open Nullable(UInt64)
+--     flagged_share Nullable(Float64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
 --     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_stays_daily_known_at
@@ -1777,6 +1953,25 @@ COMMENT 'Which migration files and views were applied, with the checksum of thei
 -- VIEW referral_current: the columns of log_accepted_referral
 
 -- VIEW referral_known_at: the columns of log_accepted_referral
+
+-- VIEW register_changes
+--     day Date32
+--     view String
+--     grain String
+--     column String
+--     closed_value Nullable(Float64)
+--     value Nullable(Float64)
+--     difference Float64
+--     late UInt64
+--     amended UInt64
+--     cancelled UInt64
+--     closed_at DateTime64(3, 'UTC')
+
+-- VIEW register_events
+--     family String
+--     received_at DateTime64(3, 'UTC')
+--     kind String
+--     days Array(Date32)
 
 -- VIEW rejected: the columns of log_rejected
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -262,6 +263,31 @@ def test_a_clean_end_stores_what_was_read() -> None:
     assert rig.client.rows("log_rejected") == 2
     assert rig.commits[-1] == (0, 2, "", 2)
     assert rig.consumer.done[-1] == ("close", None)
+
+
+def test_what_was_written_before_a_time_is_stored() -> None:
+    """Messages are of second 1; the log ends at 10."""
+    rig = Rig()
+    early, late = (datetime.fromtimestamp(second, UTC) for second in (1, 2))
+    assert not rig.sink.has_stored_until(early), "nothing is known before partitions are assigned"
+    rig.assign(0)
+    assert not rig.sink.has_stored_until(late), "the log holds what was not read yet"
+    rig.step(*messages(*range(9)))
+    assert rig.sink.has_stored_until(early)
+    assert not rig.sink.has_stored_until(late)
+    rig.step(messages(9)[0], after=5)
+    rig.step(after=5)
+    assert rig.sink.has_stored_until(late)
+
+
+def test_what_is_done_between_turns_comes_after_each() -> None:
+    rig = Rig()
+    between: list[int] = []
+    turns = iter([False, False, True])
+    rig.assign(0)
+    rig.consumer.incoming.extend([[], []])
+    rig.sink.run(lambda: next(turns), lambda: between.append(1))
+    assert len(between) == 2
 
 
 def test_an_offset_outside_the_log_is_an_error_not_a_leap() -> None:

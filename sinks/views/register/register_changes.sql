@@ -1,0 +1,60 @@
+-- What differs between the closed and the running figures of closed days, and why.
+-- A row is day, daily view, grain (its text and date columns as JSON) and column, where the two figures differ.
+-- closed_value, value: the figure when closed and now; null where there was or is no such row, or it is unknown.
+-- difference: value less closed_value, null taken as 0. late, amended, cancelled: accepted events of the families the
+-- view reads, received after closed_at, that concern that day (count; of the whole day, not of the row alone). late: the
+-- first version of its subject. An event concerns every day on which a version of its subject happened.
+-- Compared are the numeric columns that the view had when it closed; counts are exact to 2^53. Not covered: columns of
+-- times and lists, days that are not closed, events received before closed_at and stored after it (closes.input_ranges
+-- tells them), a key that is a number (rows that differ in it alone are added up). A label that changed (a name) shows
+-- as one row that went and one that came.
+-- Source: closed_figures, register_events, closes.
+SELECT
+    changed.day AS day,
+    changed.view AS view,
+    changed.grain AS grain,
+    changed.column AS column,
+    changed.closed_value AS closed_value,
+    changed.value AS value,
+    changed.difference AS difference,
+    ifNull(why.late, 0) AS late,
+    ifNull(why.amended, 0) AS amended,
+    ifNull(why.cancelled, 0) AS cancelled,
+    changed.day_closed_at AS closed_at
+FROM
+(
+    SELECT
+        figures.day AS day,
+        figures.view AS view,
+        grain,
+        figure.1 AS column,
+        sumOrNullIf(figure.2, is_closed) AS closed_value,
+        sumOrNullIf(figure.2, NOT is_closed) AS value,
+        ifNull(value, 0) - ifNull(closed_value, 0) AS difference,
+        any(closes.closed_at) AS day_closed_at
+    FROM closed_figures AS figures
+    INNER JOIN closes ON closes.day = figures.day AND closes.view = figures.view
+    ARRAY JOIN arrayFilter(one -> has(closes.columns, one.1), figures) AS figure
+    GROUP BY day, view, grain, column
+    HAVING closed_value IS DISTINCT FROM value
+) AS changed
+LEFT JOIN
+(
+    SELECT
+        closes.day AS day,
+        closes.view AS view,
+        countIf(kind = 'late') AS late,
+        countIf(kind = 'amended') AS amended,
+        countIf(kind = 'cancelled') AS cancelled
+    FROM
+    (
+        SELECT family, received_at, kind, arrayJoin(days) AS day
+        FROM register_events
+        WHERE received_at > (SELECT min(closed_at) FROM closes)
+    ) AS events
+    INNER JOIN closes ON closes.day = events.day
+    INNER JOIN (SELECT DISTINCT view, arrayJoin(families) AS family FROM closed_view_families) AS reads
+        ON reads.view = closes.view AND reads.family = events.family
+    WHERE events.received_at > closes.closed_at
+    GROUP BY day, view
+) AS why ON why.day = changed.day AND why.view = changed.view
