@@ -1,0 +1,92 @@
+"""Which stays are behind the occupancy, where each is, and what does not fit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from outcomes import AT
+from stored import Warehouse
+
+HOUR = timedelta(hours=1)
+
+
+def move(
+    warehouse: Warehouse, stay: str, number: int, kind: str, ward: str | None, hours: float, **changes: Any
+) -> None:
+    fields = {"patient_class": "I", "omsorgsniva": "1", "utDatoTid": None, "unit": "974706490", "received_at": AT}
+    warehouse.accept(
+        "movement",
+        **{
+            **fields,
+            "subject_id": f"{stay}/{number}",
+            "episode_id": stay,
+            "reporter": "983971636",
+            "movement_type": kind,
+            "occurred_at": AT + hours * HOUR,
+            "tjenesteenhetID": ward,
+            **changes,
+        },
+    )
+
+
+def stays(warehouse: Warehouse, hours: float) -> dict[str, tuple[Any, ...]]:
+    rows = warehouse.rows(f"SELECT * FROM preparedness_stays_at(at = '{AT + hours * HOUR:%Y-%m-%d %H:%M:%S}')")
+    return {row["stay"]: (row["place"], row["inside"], row["flags"]) for row in rows}
+
+
+def test_a_stay_is_in_one_place_whatever_the_order_in_which_its_movements_came(warehouse: Warehouse) -> None:
+    """b, without a ward, is in its treatment unit; the last movement of c names none, so it is where it was."""
+    move(warehouse, "a", 2, "transfer", "B", 2)
+    move(warehouse, "a", 1, "admit", "A", 0)
+    move(warehouse, "b", 1, "admit", None, 0)
+    move(warehouse, "c", 1, "admit", "A", 0)
+    move(warehouse, "c", 2, "leave_start", None, 1)
+    assert stays(warehouse, 1) == {
+        "a": ("A", True, []),
+        "b": ("974706490", True, []),
+        "c": ("A", True, []),
+    }
+    assert stays(warehouse, 3)["a"] == ("B", True, [])
+
+
+def test_what_does_not_fit_is_flagged_and_counts_by_the_stated_rule(warehouse: Warehouse) -> None:
+    """A transfer without admission is inside; a movement after the discharge brings the patient back; who came more
+    than a year ago is inside until a discharge comes; a discharge alone is outside."""
+    move(warehouse, "no beginning", 2, "transfer", "A", 0)
+    move(warehouse, "back", 1, "admit", "A", 0)
+    move(warehouse, "back", 2, "discharge", "A", 1)
+    move(warehouse, "back", 3, "transfer", "B", 2)
+    move(warehouse, "long", 1, "admit", "A", -24 * 400)
+    move(warehouse, "only out", 2, "discharge", "A", 0)
+    assert stays(warehouse, 3) == {
+        "no beginning": ("A", True, ["no_admission"]),
+        "back": ("B", True, ["moved_after_discharge"]),
+        "long": ("A", True, ["stays_over_a_year"]),
+        "only out": ("A", False, ["no_admission"]),
+    }
+    assert stays(warehouse, 1)["back"] == ("A", False, [])
+
+
+def test_the_reports_that_count_are_the_newest_before_the_time(warehouse: Warehouse) -> None:
+    """Of bed the figure for all counts and not its parts, of intensive care the parts without covid; the report of
+    later is none yet."""
+    for number, (resource, category, hours) in enumerate(
+        [
+            ("bed", "all", 0),
+            ("bed", "adult", 1),
+            ("bed", "all", 2),
+            ("bed", "all", 9),
+            ("icu_bed", "adult", 0),
+            ("icu_bed", "covid", 0),
+            ("ventilator", "all", 0),
+        ]
+    ):
+        at = AT + hours * HOUR
+        cell = {"subject_id": str(number), "unit": "A", "resource": resource, "category": category, "as_of": at}
+        warehouse.accept("capacity", reporter="983971636", received_at=AT, **cell)
+    asked = f"(at = '{AT + 3 * HOUR:%Y-%m-%d %H:%M:%S}')"
+    rows = warehouse.rows(
+        f"SELECT resource, category, age_minutes FROM preparedness_reported_at{asked} ORDER BY resource"
+    )
+    assert [tuple(row.values()) for row in rows] == [("bed", "all", 60), ("icu_bed", "adult", 180)]
