@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from runtime.settings import WarehouseSettings
@@ -40,9 +41,10 @@ def _view(client: Client, name: str, logs: dict[tuple[str, ...], str]) -> str:
 
 def called(name: str, statement: str) -> str:
     """The view with some value for each of its parameters."""
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d %H:%M:%S}"
     values = {"level": "nation"}
     names = sorted(set(re.findall(r"\{(\w+):String\}", statement)))
-    arguments = ", ".join(f"{one} = '{values.get(one, '2100-01-01 00:00:00')}'" for one in names)
+    arguments = ", ".join(f"{one} = '{values.get(one, tomorrow)}'" for one in names)
     return f"{name}({arguments})" if names else name
 
 
