@@ -14,7 +14,7 @@ from rich.table import Table
 
 SUITES = {
     "unit": ("-n", "2", "tests/unit"),
-    "contract": ("tests/contract",),
+    "contract": ("-n", "2", "tests/contract"),
     "traps": ("tests/traps",),
     "e2e": ("tests/e2e",),
     "chaos": ("tests/chaos",),
