@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from outcomes import accepted, block, message, store
+from outcomes import AT, accepted, block, message, store
 
 from schemas.types import accepted_topic
 from sinks.writer import Writer
@@ -35,6 +36,26 @@ class Warehouse:
 
     def values(self, query: str) -> list[Any]:
         return [row[0] for row in self.client.query(query).result_rows]
+
+
+def move(
+    warehouse: Warehouse, stay: str, number: int, kind: str, ward: str | None, hours: float, **changes: Any
+) -> None:
+    """A movement of an inpatient, so many hours after `AT`."""
+    fields = {
+        "subject_id": f"{stay}/{number}",
+        "episode_id": stay,
+        "reporter": "983971636",
+        "movement_type": kind,
+        "occurred_at": AT + timedelta(hours=hours),
+        "unit": "974706490",
+        "tjenesteenhetID": ward,
+        "patient_class": "I",
+        "omsorgsniva": "1",
+        "utDatoTid": None,
+        "received_at": AT,
+    }
+    warehouse.accept("movement", **{**fields, **changes})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from outcomes import AT
-from stored import Warehouse
+from stored import Warehouse, move
 
 from helsepuls.explaining import Explained, explain
 from schemas.rules import catalogue
@@ -30,23 +30,6 @@ class Asking:
 
 def told(warehouse: Warehouse, view: str, unit: str, at: datetime, known_at: datetime = AT + 99 * HOUR) -> Explained:
     return explain(Asking(warehouse), view, unit, at, known_at)
-
-
-def move(warehouse: Warehouse, stay: str, number: int, kind: str, ward: str, hours: float, **changes: Any) -> None:
-    fields = {"patient_class": "I", "omsorgsniva": "1", "utDatoTid": None, "unit": "983971636", "received_at": AT}
-    warehouse.accept(
-        "movement",
-        **{
-            **fields,
-            "subject_id": f"{stay}/{number}",
-            "episode_id": stay,
-            "reporter": "983971636",
-            "movement_type": kind,
-            "occurred_at": AT + hours * HOUR,
-            "tjenesteenhetID": ward,
-            **changes,
-        },
-    )
 
 
 def bed(warehouse: Warehouse, day: int, occupied: int | None, hour: int = 8, **changes: Any) -> None:

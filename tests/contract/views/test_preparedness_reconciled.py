@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from outcomes import AT
-from stored import Warehouse
+from stored import Warehouse, move
 
 HOUR = timedelta(hours=1)
 
@@ -15,20 +15,7 @@ HOUR = timedelta(hours=1)
 def beds(warehouse: Warehouse, derived: int | None, reported: int | None, age: timedelta, **changes: Any) -> None:
     """A ward in which so many were admitted at AT - 48 h, and the ward's own count of that age."""
     for number in range(derived or 0):
-        warehouse.accept(
-            "movement",
-            subject_id=f"stay-{number}/1",
-            episode_id=f"stay-{number}",
-            reporter="983971636",
-            movement_type="admit",
-            occurred_at=AT - 48 * HOUR,
-            unit="983971636",
-            tjenesteenhetID="A",
-            patient_class="I",
-            omsorgsniva="1",
-            utDatoTid=None,
-            received_at=AT - 48 * HOUR,
-        )
+        move(warehouse, f"stay-{number}", 1, "admit", "A", -48, received_at=AT - 48 * HOUR)
     if reported is not None:
         fields = {"physical": 40, "staffed": 30, "blocked": 2, "available": None, **changes}
         warehouse.accept(
@@ -84,19 +71,7 @@ def test_a_tenth_is_allowed_where_it_is_more_than_five(warehouse: Warehouse) -> 
     """66 against 60 is a tenth: agrees. 67 would be more."""
     beds(warehouse, 66, 60, HOUR)
     assert reconciled(warehouse)["reason"] == "agree"
-    warehouse.accept(
-        "movement",
-        subject_id="one-more/1",
-        episode_id="one-more",
-        reporter="983971636",
-        movement_type="admit",
-        occurred_at=AT - HOUR,
-        unit="983971636",
-        tjenesteenhetID="A",
-        patient_class="I",
-        omsorgsniva="1",
-        utDatoTid=None,
-    )
+    move(warehouse, "one-more", 1, "admit", "A", -1)
     assert reconciled(warehouse)["cap_04"]
 
 

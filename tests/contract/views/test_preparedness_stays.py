@@ -6,28 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from outcomes import AT
-from stored import Warehouse
+from stored import Warehouse, move
 
 HOUR = timedelta(hours=1)
-
-
-def move(
-    warehouse: Warehouse, stay: str, number: int, kind: str, ward: str | None, hours: float, **changes: Any
-) -> None:
-    fields = {"patient_class": "I", "omsorgsniva": "1", "utDatoTid": None, "unit": "974706490", "received_at": AT}
-    warehouse.accept(
-        "movement",
-        **{
-            **fields,
-            "subject_id": f"{stay}/{number}",
-            "episode_id": stay,
-            "reporter": "983971636",
-            "movement_type": kind,
-            "occurred_at": AT + hours * HOUR,
-            "tjenesteenhetID": ward,
-            **changes,
-        },
-    )
 
 
 def stays(warehouse: Warehouse, hours: float) -> dict[str, tuple[Any, ...]]:
