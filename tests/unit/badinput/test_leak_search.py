@@ -45,9 +45,25 @@ def test_base64_is_found_wherever_it_begins(padding: int, url_safe: bool) -> Non
     assert "base64" in SEARCH.forms(b"x" * padding + encode(NUMBER.encode()).rstrip(b"="))
 
 
-@pytest.mark.parametrize("separator", ["-", ".", "/", "  "])
+@pytest.mark.parametrize("separator", ["-", ".", "/", "  ", " - ", "_.:"])
 def test_halves_are_found_whatever_stands_between(separator: str) -> None:
     assert "text, apart" in SEARCH.forms(f"nr {NUMBER[:6]}{separator}{NUMBER[6:]}.".encode())
+
+
+def test_digits_are_found_whatever_mixture_stands_between() -> None:
+    octets = NUMBER.encode().hex()
+    assert SEARCH.forms(" ".join(NUMBER[:6]).encode() + b"." + "-".join(NUMBER[6:]).encode()) == ["text, spaced"]
+    assert SEARCH.forms(octets[:4].encode() + b" " + octets[4:8].encode() + b":" + octets[8:].encode()) == [
+        "hexadecimal"
+    ]
+    assert SEARCH.forms(b"7" + octets.encode()) == ["hexadecimal"]
+    assert SEARCH.forms(b"%31" + b"".join(b"\\x3" + NUMBER[at : at + 1].encode() for at in range(1, 11))) == ["escaped"]
+    assert SEARCH.forms(hashlib.sha256(NUMBER.encode()).hexdigest().title().encode()) == ["digest without a key"]
+
+
+def test_a_local_id_is_found_within_digits_a_national_number_is_not() -> None:
+    assert SEARCH.forms(b"7" + LOCAL.encode() + b"7") == ["text"]
+    assert SEARCH.forms(b"7" + NUMBER.encode()) == []
 
 
 def test_big_endian_and_upper_case_are_found() -> None:
