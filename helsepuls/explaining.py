@@ -32,7 +32,6 @@ _FIGURE: Final = {
     "preparedness_reconciled": f"preparedness_reconciled_known_at({_AT})",
     "preparedness_census": f"preparedness_census({_CENSUS})",
 }
-VIEWS: Final = tuple(_EVENTS)
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Explained:
 def explain(warehouse: Asks, view: str, unit: str, at: datetime, known_at: datetime) -> Explained:
     """What `view` says of the unit at a time, as known at a time. Without figures and events when it says nothing.
 
-    Raises KeyError for a view that is not in `VIEWS`, and what the warehouse raises.
+    Raises KeyError for a view that has no such relation, and what the warehouse raises.
     """
     # the census counts Norwegian dates
     time = f"{at.astimezone(OSLO):%Y-%m-%d}" if view == "preparedness_census" else _text(at)

@@ -34,7 +34,7 @@ WITH
                 (reporter, resource, category, reports.counted_on) NOT IN figures OR nearness > 1, '',
                 reports.counted_on = date, 'figure',
                 'carried_forward') AS role,
-            reports.*
+            reports.* EXCEPT (counted_on, nearness)
         FROM reports
     )
 SELECT
@@ -53,31 +53,18 @@ SELECT
     rules_release,
     reference_release,
     problems,
-    concat(resource, ' ', category, ' ', toString(counted_on)) AS what,
+    concat(resource, ' ', category, ' ', toString(toDate32(toTimeZone(as_of, 'Europe/Oslo')))) AS what,
     CAST([], 'Array(String)') AS flags
-FROM told
-WHERE role != ''
-UNION ALL
-SELECT
-    'replaced',
-    occupied,
-    'capacity',
-    event_id,
-    reporter,
-    subject_id,
-    revision,
-    occurred_at,
-    known_at,
-    source_topic,
-    source_partition,
-    source_offset,
-    rules_release,
-    reference_release,
-    problems,
-    concat(resource, ' ', category, ' ', toString(toDate32(toTimeZone(as_of, 'Europe/Oslo')))),
-    []
-FROM {database}.accepted_capacity
-WHERE
-    known_at <= parseDateTime64BestEffort({known_at:String}, 3, 'UTC')
-    AND (reporter, subject_id) IN (SELECT reporter, subject_id FROM told WHERE role IN ('figure', 'carried_forward'))
-    AND event_id NOT IN (SELECT event_id FROM told WHERE role IN ('figure', 'carried_forward'))
+FROM
+(
+    SELECT *
+    FROM told
+    WHERE role != ''
+    UNION ALL
+    SELECT 'replaced', *
+    FROM {database}.accepted_capacity
+    WHERE
+        known_at <= parseDateTime64BestEffort({known_at:String}, 3, 'UTC')
+        AND (reporter, subject_id) IN (SELECT reporter, subject_id FROM told WHERE role IN ('figure', 'carried_forward'))
+        AND event_id NOT IN (SELECT event_id FROM told WHERE role IN ('figure', 'carried_forward'))
+)

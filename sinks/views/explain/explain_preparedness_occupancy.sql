@@ -4,8 +4,8 @@
 -- (of one that was in the unit and is not any more), report (a snapshot of beds that counts). patients: what the event's
 -- stay adds to patients, on its newest movement; of a report, its occupied.
 -- what: the movement and its ward, or resource and category. flags: of the stay, as in preparedness_stays_at.
--- problems: rules that the event broke without being refused. Times are UTC. Source: movement_known_at,
--- capacity_known_at, through preparedness_stays_known_at and preparedness_reported_known_at.
+-- problems: rules that the event broke without being refused. Times are UTC. Source: npr_movements_known_at,
+-- preparedness_stays_known_at and preparedness_reported_known_at.
 WITH
     stays AS
     (
@@ -31,10 +31,9 @@ SELECT
     movements.problems AS problems,
     concat(movements.movement_type, ' ', ifNull(movements.tjenesteenhetID, '')) AS what,
     stays.flags AS flags
-FROM {database}.movement_known_at(at = {known_at:String}) AS movements
+FROM {database}.npr_movements_known_at(at = {known_at:String}) AS movements
 INNER JOIN stays
-    ON movements.reporter = stays.reporter
-    AND coalesce(movements.episode_id, splitByChar('/', movements.subject_id)[1]) = stays.stay
+    ON movements.reporter = stays.reporter AND movements.stay = stays.stay
 WHERE movements.occurred_at <= parseDateTime64BestEffort({at:String}, 3, 'UTC')
 UNION ALL
 SELECT

@@ -8,18 +8,16 @@
 -- flags, nothing is guessed silently: no_admission (movements without one: innDatoTid, else the first movement counts),
 -- several_admissions (the first counts), moved_after_discharge (the later movement counts: open), discharge_before_admission
 -- (hours and nights are null), over_a_year, times_differ (episode and movements differ by more than a day; movements count).
--- Source: npr_contacts, movement_current. Definitions: NPR reporting model (Episode, AvdOpp).
+-- Source: npr_contacts, npr_movements. Definitions: NPR reporting model (Episode, AvdOpp).
 WITH
-    ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds,
     moves AS
     (
         SELECT
             reporter,
-            coalesce(episode_id, splitByChar('/', subject_id)[1]) AS visit,
+            movements.stay AS visit,
             arraySort(groupArray(tuple(
-                movements.occurred_at, indexOf(kinds, movement_type), movement_type, movements.tjenesteenhetID))) AS steps,
-            argMax(coalesce(movements.patient_class, if(movements.omsorgsniva IN ('3', '8'), 'O', NULL)), movements.occurred_at)
-                AS class,
+                movements.occurred_at, place_in_time.2, movement_type, movements.tjenesteenhetID))) AS steps,
+            argMax(movements.class, movements.occurred_at) AS class,
             argMax((movements.region, movements.health_trust, movements.reporter_name, movements.unit, movements.unit_name),
                 movements.occurred_at) AS place,
             argMax((movements.home_municipality, movements.sex, movements.age_group, movements.patient_key),
@@ -27,8 +25,7 @@ WITH
             countIf(has(movements.problems.severity, 'repair')) > 0 AS repaired,
             max(movements.received_at) AS received_at,
             max(movements.known_at) AS known_at
-        FROM {movement} AS movements
-        WHERE has(kinds, movement_type)
+        FROM {npr_movements} AS movements
         GROUP BY reporter, visit
         HAVING ifNull(class, 'I') NOT IN ('O', 'P', 'R', 'C', 'N')
     ),

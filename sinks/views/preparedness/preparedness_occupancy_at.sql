@@ -7,7 +7,8 @@
 -- reported_*: what the unit itself last said of its beds (bed, icu_bed, intermediate_bed) before that time: its figure
 -- for category all, else the sum over categories without covid; null as soon as one part is unknown.
 -- reported_as_of: the oldest of the snapshots used. known_at: when the newest version behind the row became known.
--- at: UTC, as text or DateTime64. Source: preparedness_stays_at, preparedness_reported_at.
+-- at: UTC, as text or DateTime64. Source: preparedness_stays_at, npr_movements,
+-- preparedness_reported_at.
 SELECT
     max(side.organisation.3) AS region,
     max(side.organisation.2) AS health_trust,
@@ -61,9 +62,8 @@ FROM
         NULL,
         NULL,
         max(movements.known_at)
-    FROM {movement} AS movements
+    FROM {npr_movements} AS movements
     WHERE tjenesteenhetID IS NOT NULL AND movements.occurred_at <= parseDateTime64BestEffort({at:String}, 3, 'UTC')
-        AND movement_type IN ('admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge')
     GROUP BY reporter, ward
     UNION ALL
     SELECT

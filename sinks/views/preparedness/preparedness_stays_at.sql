@@ -5,28 +5,17 @@
 -- inside: an inpatient (patient_class, else omsorgsniva 3 and 8 are not) who has come and not left. On leave is inside.
 -- flags: no_admission (it begins with another movement: it is inside all the same), moved_after_discharge (the last
 -- movement counts), stays_over_a_year (is a discharge missing? it counts as long as none comes).
--- Pending and cancelled movements are none. at: UTC, as text or DateTime64. Source: movement_current.
-WITH
-    parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment,
-    ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds,
-    movements AS
-    (
-        SELECT
-            *,
-            coalesce(episode_id, splitByChar('/', subject_id)[1]) AS visit,
-            (occurred_at, indexOf(kinds, movement_type), registered_at) AS place_in_time
-        FROM {movement}
-        WHERE occurred_at <= moment AND has(kinds, movement_type)
-    )
+-- at: UTC, as text or DateTime64. Source: npr_movements.
+WITH parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment
 SELECT
     reporter,
-    visit AS stay,
+    stay,
     -- argMax passes over nulls: the last that is known
     coalesce(argMax(movements.tjenesteenhetID, place_in_time), argMax(movements.unit, place_in_time), '') AS place,
     argMax(movements.unit_name, place_in_time) AS unit_name,
     argMax((movements.reporter_name, movements.health_trust, movements.region), place_in_time) AS organisation,
     argMax(movements.movement_type, place_in_time) AS last_kind,
-    argMax(coalesce(movements.patient_class, if(movements.omsorgsniva IN ('3', '8'), 'O', NULL)), place_in_time) AS class,
+    argMax(movements.class, place_in_time) AS class,
     argMax(tuple(movements.utDatoTid), place_in_time).1 AS ends,
     toBool(last_kind != 'discharge' AND ifNull(class, 'I') NOT IN ('O', 'P', 'R', 'C', 'N') AND ifNull(ends > moment, true)) AS inside,
     min(movements.occurred_at) AS first_movement_at,
@@ -39,5 +28,6 @@ SELECT
             if(inside AND first_movement_at < moment - toIntervalYear(1), 'stays_over_a_year', '')
         ]) AS flags,
     max(movements.known_at) AS known_at
-FROM movements
-GROUP BY reporter, visit
+FROM {npr_movements} AS movements
+WHERE movements.occurred_at <= moment
+GROUP BY reporter, stay

@@ -17,7 +17,7 @@ def beds(warehouse: Warehouse, derived: int | None, reported: int | None, age: t
     for number in range(derived or 0):
         move(warehouse, f"stay-{number}", 1, "admit", "A", -48, received_at=AT - 48 * HOUR)
     if reported is not None:
-        fields = {"physical": 40, "staffed": 30, "blocked": 2, "available": None, **changes}
+        fields = {"physical": 40, "staffed": 30, "blocked": 2, "available": None, "received_at": AT - age, **changes}
         warehouse.accept(
             "capacity",
             subject_id="cell",
@@ -27,7 +27,6 @@ def beds(warehouse: Warehouse, derived: int | None, reported: int | None, age: t
             category="all",
             as_of=AT - age,
             occupied=reported,
-            received_at=AT - age,
             **fields,
         )
 
@@ -88,18 +87,7 @@ def test_occupancy_and_free_beds_of_the_figure_that_is_used(warehouse: Warehouse
 def test_as_it_was_known(warehouse: Warehouse) -> None:
     """A report of 7:00 that came at 11:00 was not known at 10:00."""
     beds(warehouse, 20, None, HOUR)
-    warehouse.accept(
-        "capacity",
-        subject_id="cell",
-        reporter="983971636",
-        unit="A",
-        resource="bed",
-        category="all",
-        as_of=AT - HOUR,
-        occupied=30,
-        received_at=AT + HOUR,
-        declared_known_at=None,
-    )
+    beds(warehouse, None, 30, HOUR, received_at=AT + HOUR, declared_known_at=None)
     told = "SELECT reported, used FROM preparedness_reconciled_known_at(at = '{0}', known_at = '{1}')"
     moment = f"{AT:%Y-%m-%d %H:%M:%S}"
     assert warehouse.rows(told.format(moment, moment)) == [{"reported": None, "used": 20}]
