@@ -1,6 +1,7 @@
 -- Hospital stays, assembled from the episode and its movements, open ones too.
 -- A row is one reporter and stay: an episode with omsorgsniva 1 (its subject_id), the movements of an inpatient with that
--- episode_id, or both. admitted_at: the first admission (or change to inpatient) by movements, else innDatoTid.
+-- episode_id, or both. Where no movement says class or level, the episode's level decides; where nothing does, it is a
+-- stay. sector, innmateHast and main_diagnosis are the episode's, null without one. admitted_at: the first admission (or change to inpatient) by movements, else innDatoTid.
 -- discharged_at: of movements whose last is a discharge; else utDatoTid; null: open. Movements count in the order in which
 -- they happened, whenever they came. hours: from admission to discharge, or to now; nights: Norwegian midnights in it.
 -- leave_hours: from each start of leave to the next movement. transfers: number. wards: in their order.
@@ -27,7 +28,11 @@ WITH
             max(movements.known_at) AS known_at
         FROM {npr_movements} AS movements
         GROUP BY reporter, visit
-        HAVING ifNull(class, 'I') NOT IN ('O', 'P', 'R', 'C', 'N')
+        HAVING
+            if(
+                countIf(movements.patient_class IS NOT NULL OR movements.omsorgsniva IS NOT NULL) > 0,
+                ifNull(class, 'I') NOT IN ('O', 'P', 'R', 'C', 'N'),
+                (reporter, visit) NOT IN (SELECT reporter, subject_id FROM {npr_contacts} WHERE kind != 'stay'))
     ),
     both AS
     (

@@ -144,6 +144,28 @@ def test_what_does_not_fit_is_flagged_and_counted_by_the_stated_rule(warehouse: 
     assert rows["only out"]["nights"] == 0
 
 
+def test_where_the_movements_do_not_say_the_level_of_care_the_episode_does(warehouse: Warehouse) -> None:
+    """Outpatients and day patients whose movements carry neither class nor level are no stays; one whose episode is not
+    known, or says no level either, is; so is one whose movement says that it is an inpatient."""
+    silent = {"patient_class": None, "omsorgsniva": None}
+    for visit, level, said in (
+        ("outpatient", "3", silent),
+        ("radiation", "8", silent),
+        ("day", "2", silent),
+        ("stay", "1", silent),
+        ("unknown", None, silent),
+        ("said", "3", {"patient_class": "I", "omsorgsniva": None}),
+    ):
+        episode(warehouse, visit, oslo(5), None, omsorgsniva=level)
+        move(warehouse, visit, 1, "admit", oslo(5), **said)
+    move(warehouse, "alone", 1, "admit", oslo(5), **silent)
+    asked = at(oslo(7))
+    found = warehouse.values(f"SELECT stay FROM npr_stays_known_at{asked} ORDER BY stay")
+    assert found == ["alone", "said", "stay", "unknown"]
+    first_day = f"SELECT sum(admissions) FROM npr_stays_daily_known_at{asked} WHERE day = '2026-03-05'"
+    assert warehouse.values(first_day) == [4]
+
+
 def test_stays_by_day(warehouse: Warehouse) -> None:
     """a lies there from the 27th to the 29th, b from the 28th on; asked on the 30th at noon, which has not ended."""
     episode(warehouse, "a", oslo(27), oslo(29))
