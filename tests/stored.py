@@ -62,6 +62,7 @@ def move(
 def warehouse(migrated: Any) -> Iterator[Warehouse]:
     yield Warehouse(migrated)
     for table in migrated.query(
-        "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'log_%'"
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(log|state)_') "
+        "AND engine LIKE '%MergeTree'"
     ).result_columns[0]:
         migrated.command(f"TRUNCATE TABLE {table}")

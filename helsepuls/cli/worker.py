@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from helsepuls.cli.common import home_option, log_level_option, metrics_port_option
+from runtime.memory import keep_freed
 
 _REACH_SECONDS = 10.0
 
@@ -29,6 +30,7 @@ def command(home: Path | None, metrics_port: int, name: str, instance: str | Non
     """
     # A worker is one core's work: more threads would only wait for each other. Before polars is loaded.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    keep_freed()
 
     import faust
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from deploy.settings import TopicSettings
-from tests.bench import pieces, rates, report, restart, surge, whole
+from tests.bench import national, pieces, rates, report, restart, surge, whole
 from tests.bench.measure import Results
 from tests.bench.rig import Rig, rig
 
@@ -34,19 +34,26 @@ MEASUREMENTS: dict[str, Measurement] = {
 
 
 @click.command()
-@click.option("--only", multiple=True, type=click.Choice([*MEASUREMENTS, "pieces"]), help="Measure only this (again).")
+@click.option(
+    "--only", multiple=True, type=click.Choice([*MEASUREMENTS, "pieces", "national"]), help="Measure only this (again)."
+)
 @click.option("--rounds", default=3, show_default=True, help="How often each ratio is measured; the median counts.")
 @click.option(
     "--peers", type=click.Path(path_type=Path), required=True, help="The Python that has the peers installed."
 )
+@click.option(
+    "--events", multiple=True, type=int, default=(3_000_000, 10_000_000, 30_000_000), help="National: events stored."
+)
 @click.option("--json", "target", type=click.Path(path_type=Path), help="Write the figures to this file.")
 @click.option("--record", is_flag=True, help="Keep the figures as those that later runs are compared with.")
-def main(only: tuple[str, ...], rounds: int, peers: Path, target: Path | None, record: bool) -> None:
+def main(
+    only: tuple[str, ...], rounds: int, peers: Path, events: tuple[int, ...], target: Path | None, record: bool
+) -> None:
     """Speed and memory of the product beside its peers, measured in one run."""
     logging.getLogger().setLevel(logging.ERROR)
     results = Results()
     facts = report.machine()
-    wanted = only or (*MEASUREMENTS, "pieces")
+    wanted = only or (*MEASUREMENTS, "pieces", "national")
     for name, measurement in MEASUREMENTS.items():
         if name in wanted:
             started = time.monotonic()
@@ -56,6 +63,8 @@ def main(only: tuple[str, ...], rounds: int, peers: Path, target: Path | None, r
     if "pieces" in wanted:
         with tempfile.TemporaryDirectory() as folder:
             pieces.measure(results, Path(folder), events=150_000, sizes=(200, 2_000, 20_000))
+    if "national" in wanted:
+        national.measure(results, events)
     worse = report.slower(results)
     document = json.dumps(report.document(facts, results), indent=1, ensure_ascii=False) + "\n"
     for path in [*([target] if target else []), *([report.RECORDED] if record else [])]:

@@ -57,7 +57,7 @@ def test_undoing_is_asked_for_twice(run: Any) -> None:
     run("migrate")
     asked = run("migrate", "revert")
     assert asked.exit_code == 2
-    assert "DROP TABLE IF EXISTS log_closes;" in asked.stdout
+    assert "DROP TABLE IF EXISTS state_episode;" in asked.stdout
     assert states(run("migrate", "status", "--json")) == {"applied"}
     assert run("migrate", "revert", "--yes").exit_code == 0
     assert "pending" in states(run("migrate", "status", "--json"))

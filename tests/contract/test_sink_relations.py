@@ -152,7 +152,8 @@ VERSION = st.tuples(
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(versions=st.lists(VERSION, max_size=8), hours=st.integers(0, 3))
 def test_current_and_known_at_are_what_the_words_say(warehouse: Warehouse, versions: list[Any], hours: int) -> None:
-    warehouse.client.command("TRUNCATE TABLE log_accepted_capacity")
+    for kind in ("log_accepted", "state"):
+        warehouse.client.command(f"TRUNCATE TABLE {kind}_capacity")
     facts = []
     for subject, revision, after, action, occupied in versions:
         offset = next(warehouse.raw_offsets)

@@ -34,7 +34,8 @@ def test_every_avro_field_has_its_column(migrated: Any, topic: str) -> None:
 
 def test_every_table_honours_tokens(migrated: Any) -> None:
     without = migrated.query(
-        "SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'log_%' "
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(log|state)_') "
+        "AND engine LIKE '%MergeTree' "
         "AND create_table_query NOT LIKE '%non_replicated_deduplication_window = 10000%'"
     ).result_rows
     assert without == []

@@ -179,7 +179,8 @@ REPORTS = st.lists(
 @given(reports=REPORTS)
 def test_as_the_rules_say_whatever_is_reported(warehouse: Warehouse, reports: list[Any]) -> None:
     """Units, day, hour, patients, revision: reports with the greatest revision count, the later one of equals."""
-    warehouse.client.command("TRUNCATE TABLE log_accepted_capacity")
+    for kind in ("log_accepted", "state"):
+        warehouse.client.command(f"TRUNCATE TABLE {kind}_capacity")
     cells: dict[tuple[str, int, int], tuple[int, int, int | None]] = {}
     for number, (unit, day, hour, patients, revision) in enumerate(reports):
         report(warehouse, unit, MONDAY + timedelta(days=day), patients, hour, revision=revision)

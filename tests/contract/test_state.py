@@ -1,0 +1,60 @@
+"""The state: the newest version of each subject, whatever the order and however often it comes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from outcomes import accepted, block, message, store
+from stored import Warehouse
+
+from schemas.errors import HelsepulsError
+from schemas.types import FAMILIES, accepted_topic
+from sinks import migrate
+
+TOPIC = accepted_topic("episode")
+CURRENT = "SELECT subject_id, revision FROM episode_current ORDER BY subject_id"
+
+
+def test_what_broke_off_between_log_and_state_is_in_both_when_it_is_offered_again(warehouse: Warehouse) -> None:
+    offered = block(TOPIC, [message(TOPIC, accepted("episode", 1, subject_id="a"))])
+    warehouse.client.command("ALTER TABLE state_episode ADD CONSTRAINT broken CHECK throwIf(revision >= 0) = 0")
+    try:
+        with pytest.raises(HelsepulsError):
+            store(warehouse.writer, offered)
+    finally:
+        warehouse.client.command("ALTER TABLE state_episode DROP CONSTRAINT broken")
+    assert warehouse.values("SELECT count() FROM log_accepted_episode") == [1], "it broke off behind the log"
+    assert warehouse.values("SELECT count() FROM state_episode") == [0]
+    store(warehouse.writer, offered)
+    assert warehouse.values("SELECT count() FROM log_accepted_episode") == [1]
+    assert warehouse.values("SELECT count() FROM state_episode FINAL") == [1]
+
+
+def test_the_state_is_made_of_what_was_stored_before_it(warehouse: Warehouse) -> None:
+    """An installation from before the state: the migration fills it."""
+    for number, (subject, revision) in enumerate([("a", 0), ("a", 2), ("a", 1), ("b", 0)]):
+        warehouse.accept("episode", subject_id=subject, revision=revision, sequence=number)
+    before = warehouse.rows(CURRENT)
+    assert [(row["subject_id"], row["revision"]) for row in before] == [("a", 2), ("b", 0)]
+    assert migrate.revert(warehouse.client).name == "0003_state"
+    migrate.migrate(warehouse.client)
+    assert warehouse.rows(CURRENT) == before
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_state_has_every_column_of_its_log(migrated: object, family: str) -> None:
+    def columns(table: str) -> list[tuple[str, str]]:
+        found = migrated.query(f"DESCRIBE TABLE {table}").result_rows  # type: ignore[attr-defined]
+        return [(name, kind) for name, kind, *_ in found]
+
+    assert columns(f"state_{family}") == [*columns(f"log_accepted_{family}"), ("version", "UInt256")]
+
+
+def test_versions_before_1970_and_below_zero_have_their_order(warehouse: Warehouse) -> None:
+    early, late = datetime(1969, 12, 31, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)
+    for number, (revision, known_at) in enumerate([(1, early), (0, late), (0, early), (-1, late)]):
+        warehouse.accept("episode", subject_id=str(number), revision=revision, known_at=known_at)
+    versions = warehouse.values("SELECT version FROM state_episode FINAL ORDER BY subject_id DESC")
+    assert len(set(versions)) == 4
+    assert versions == sorted(versions)
