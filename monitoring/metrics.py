@@ -57,6 +57,9 @@ SINK_LATENCY_SECONDS = Histogram(
 CLOSE_LAST_DAY = Gauge(
     "helsepuls_close_last_day_timestamp_seconds", "The last closed day, as midnight UTC of its date; 0: none"
 )
+CLOSE_MISSED_DAYS = Gauge(
+    "helsepuls_close_missed_days", "Days whose time to be closed has come and that are not closed"
+)
 CLOSE_FAILURES = Counter("helsepuls_close_failures_total", "Daily closes that failed and will be tried again")
 
 # --- sinks: the warehouse's read-only SQL endpoint -----------------------------------------------------------

@@ -18,7 +18,7 @@ from monitoring import metrics
 from schemas.types import FAMILIES
 from sinks import relations
 from sinks.close_days import missed, refuse_early
-from sinks.close_views import OF_ASKING, days_of, described, is_daily
+from sinks.close_views import OF_ASKING, described, falls_on, is_daily
 from sinks.connect import Client
 from sinks.faults import translated
 from sinks.tables import TABLES
@@ -145,7 +145,7 @@ class Closer:
     def _releases(self, day: date) -> dict[str, list[str]]:
         parts = (
             f"SELECT DISTINCT rules_release, reference_release FROM log_accepted_{family} "  # noqa: S608
-            f"WHERE has({days_of(family)}, toDate32('{day}'))"
+            f"WHERE {falls_on(family, day.isoformat())}"
             for family in FAMILIES
         )
         found = self._rows(" UNION ALL ".join(parts))

@@ -49,6 +49,12 @@ def days_of(family: str) -> str:
     return f"arrayDistinct(arrayMap(one -> assumeNotNull(one), arrayFilter(one -> one IS NOT NULL, [{days}])))"
 
 
+def falls_on(family: str, day: str) -> str:
+    """Whether an accepted event of the family happened on a Norwegian day (SQL): as `days_of`, without its arrays."""
+    days = [day_of("occurred_at"), *_OWN_DAYS.get(family, ())]
+    return "(" + " OR ".join(f"ifNull({one} = toDate32('{day}'), false)" for one in days) + ")"
+
+
 def is_daily(name: str) -> bool:
     return name.endswith(DAILY)
 

@@ -116,6 +116,7 @@ class Closing:
 
     def _close_due(self, closer: Closes, has_stored_until: Callable[[datetime], bool], now: datetime) -> None:
         days = closer.missed()
+        metrics.CLOSE_MISSED_DAYS.set(len(days))
         if not days:
             self._due_since = None
             return

@@ -81,7 +81,7 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "tidspunkter": f"if({_pick('ready', 20)} = 0, [('2', addHours(happened, 20))], [])",
     },
     "movement": {
-        "episode_id": "lower(hex(cityHash64(intDiv(n, 4), 'episode')))",
+        "episode_id": "lower(hex(cityHash64(whole, 'episode')))",
         "movement_type": "['admit', 'transfer', 'transfer', 'discharge'][1 + n % 4]",
         "unit": f"concat('97', leftPad(toString({_pick('unit', 40)} + 40 * place), 7, '0'))",
         "unit_name": "concat('Unit ', unit)",
@@ -104,7 +104,7 @@ _OWN: Final[dict[str, dict[str, str]]] = {
     "service": {
         "hendelse": _code("what", ("TjenesteStart", "TjenesteStart", "TjenesteSlutt", "MidlertidigStoppFra")),
         "tjenesteType": f"toString(1 + {_pick('type', 30)})",
-        "tjenesteID": "lower(hex(cityHash64(intDiv(n, 2), 'service')))",
+        "tjenesteID": "lower(hex(cityHash64(whole, 'service')))",
         "hendelseDato": "toDate32(happened)",
         "kommuneNr": "home_municipality",
     },
@@ -122,10 +122,16 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "blocked": "2",
     },
 }
-"""Column to expression. `n` counts subjects' events, `happened` is when, `place` numbers the reporter."""
+"""Column to expression. `subject` is a number that stands for the subject, `happened` is when, `place` numbers the
+reporter, `whole` what several subjects are part of: a stay, a service."""
+_WHOLE: Final = {
+    # admission, two transfers and discharge, a day and a half apart: each event is of a stay that began earlier
+    "movement": f"intDiv(n, 4) - (n % 4) * intDiv(total, {4 * DAYS * 2 // 3})",
+    "service": "intDiv(n, 2)",
+}
 
 
-_MOMENTS: Final = f"intDiv(%s * {DAYS * _DAY * 1000}, %s)"
+_MOMENT: Final = f"intDiv(%s * {DAYS * _DAY * 1000}, total)"
 
 
 def fill(client: Any, events: int, *, until: datetime | None = None) -> None:
@@ -155,9 +161,11 @@ WITH
     event % {_AMENDED} = {_AMENDED - 1} AND event > 10000 AS amends,
     event - amends * (1 + cityHash64(event) % 10000) AS n,
     cityHash64(n, '{family}') AS subject,
-    subject % {_REPORTERS[family]} AS place,
-    addMilliseconds({begin}, {_MOMENTS % ("event", total)}) AS came,
-    addMilliseconds({begin}, {_MOMENTS % ("n", total)}) AS happened
+    {total} AS total,
+    {_WHOLE.get(family, "n")} AS whole,
+    cityHash64(whole, 'place') % {_REPORTERS[family]} AS place,
+    addMilliseconds({begin}, {_MOMENT % "event"}) AS came,
+    addMilliseconds({begin}, {_MOMENT % "n"}) AS happened
 SELECT
     generateUUIDv4() AS event_id,
     toString(900000000 + place) AS reporter,
@@ -188,6 +196,10 @@ QUESTIONS: Final = {
     "npr_contacts_daily, trust": (
         f"SELECT day, sum(contacts) FROM npr_contacts_daily WHERE {_90} AND {_TRUST} GROUP BY day"
     ),
+    "npr_contacts_daily as known 30 days ago, nation": (
+        "SELECT day, sum(contacts) FROM npr_contacts_daily_known_at(at = now64(3, 'UTC') - toIntervalDay(30)) "
+        f"WHERE {_90} GROUP BY day"
+    ),
     "npr_stays_daily, nation": f"SELECT day, sum(admissions) FROM npr_stays_daily WHERE {_90} GROUP BY day",
     "npr_stays_daily, trust": (
         f"SELECT day, sum(admissions) FROM npr_stays_daily WHERE {_90} AND {_TRUST} GROUP BY day"
@@ -205,6 +217,10 @@ QUESTIONS: Final = {
     "kpr_services_daily, nation": f"SELECT day, sum(started) FROM kpr_services_daily WHERE {_90} GROUP BY day",
     "preparedness_occupancy, nation": "SELECT region, sum(patients) FROM preparedness_occupancy GROUP BY region",
     "preparedness_occupancy, trust": f"SELECT unit, patients FROM preparedness_occupancy WHERE {_TRUST}",
+    "preparedness_occupancy_at 30 days ago, nation": (
+        "SELECT region, sum(patients) FROM preparedness_occupancy_at(at = now64(3, 'UTC') - toIntervalDay(30)) "
+        "GROUP BY region"
+    ),
     "preparedness_census, nation": (
         "SELECT * FROM preparedness_census(level = 'nation', from = toString(today() - 90), "
         f"to = toString(today()), known_at = {_NOW})"
@@ -212,7 +228,7 @@ QUESTIONS: Final = {
     "capacity_current, trust": f"SELECT unit, max(as_of) FROM capacity_current WHERE {_TRUST} GROUP BY unit",
 }
 """Each view's usual question: 90 days, or now."""
-_NEWEST: Final = "preparedness_occupancy"
+_NEWEST: Final = "preparedness_occupancy,"
 _MEMORY: Final = 1_000_000_000
 _TIMES: Final = 20
 _LONG: Final = 2.0

@@ -9,8 +9,10 @@ import pytest
 from stored import Warehouse
 
 from schemas.errors import Fatal, Retryable
+from schemas.types import FAMILIES
 from sinks import close_views, relations
 from sinks.close import Closer
+from sinks.close_views import days_of, falls_on
 
 DAY = date(2026, 5, 13)
 CLOSED_AT = datetime(2026, 5, 14, 4, 0, tzinfo=UTC)  # 06:00 in Oslo
@@ -228,3 +230,19 @@ def test_a_view_that_gains_a_column_keeps_its_closed_days(warehouse: Warehouse) 
 
 def described(warehouse: Warehouse, view: str) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in warehouse.client.query(f"DESCRIBE TABLE {view}").result_rows]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_event_falls_on_each_of_its_days_and_on_no_other(warehouse: Warehouse, family: str) -> None:
+    """Two ways of saying it: the arrays that changes are told by, and the conditions that a close asks with."""
+    for number, hours in enumerate((0, 9, 11, 40)):
+        warehouse.accept(family, subject_id=str(number), occurred_at=BEGAN + timedelta(hours=hours))
+    days = warehouse.values(f"SELECT DISTINCT arrayJoin({days_of(family)}) AS d FROM log_accepted_{family} ORDER BY d")
+    assert len(days) >= 2
+    for day in [*days, days[-1] + timedelta(days=1)]:
+        [(listed, asked)] = warehouse.client.query(
+            f"SELECT groupArrayIf(subject_id, has({days_of(family)}, toDate32('{day}'))), "
+            f"groupArrayIf(subject_id, {falls_on(family, str(day))}) FROM log_accepted_{family}"
+        ).result_rows
+        assert sorted(listed) == sorted(asked)
+        assert bool(listed) == (day in days)

@@ -1975,9 +1975,9 @@ FROM log_accepted_service
 --     region LowCardinality(Nullable(String))
 --     health_trust LowCardinality(Nullable(String))
 --     reporter LowCardinality(String)
---     reporter_name LowCardinality(Nullable(String))
+--     reporter_name Nullable(String)
 --     unit LowCardinality(Nullable(String))
---     unit_name LowCardinality(Nullable(String))
+--     unit_name Nullable(String)
 --     sector LowCardinality(Nullable(String))
 --     omsorgsniva LowCardinality(Nullable(String))
 --     innmateHast LowCardinality(Nullable(String))
@@ -2025,9 +2025,9 @@ FROM log_accepted_service
 --     region LowCardinality(Nullable(String))
 --     health_trust LowCardinality(Nullable(String))
 --     reporter LowCardinality(String)
---     reporter_name LowCardinality(Nullable(String))
+--     reporter_name Nullable(String)
 --     unit LowCardinality(Nullable(String))
---     unit_name LowCardinality(Nullable(String))
+--     unit_name Nullable(String)
 --     sector LowCardinality(Nullable(String))
 --     omsorgsniva LowCardinality(Nullable(String))
 --     innmateHast LowCardinality(Nullable(String))
@@ -2243,7 +2243,7 @@ FROM log_accepted_service
 --     inserted_at DateTime64(3, 'UTC')
 --     stay String
 --     class Nullable(String)
---     place_in_time Tuple(DateTime64(3, 'UTC'), UInt64, DateTime64(3, 'UTC'))
+--     place_in_time Int128
 
 -- VIEW npr_movements_known_at
 --     event_id UUID
@@ -2309,7 +2309,7 @@ FROM log_accepted_service
 --     inserted_at DateTime64(3, 'UTC')
 --     stay String
 --     class Nullable(String)
---     place_in_time Tuple(DateTime64(3, 'UTC'), UInt64, DateTime64(3, 'UTC'))
+--     place_in_time Int128
 
 -- VIEW npr_referrals
 --     region LowCardinality(Nullable(String))
@@ -2990,7 +2990,9 @@ FROM log_accepted_service
 --     stay String
 --     place String
 --     unit_name Nullable(String)
---     organisation Tuple(Nullable(String), Nullable(String), Nullable(String))
+--     reporter_name Nullable(String)
+--     health_trust Nullable(String)
+--     region Nullable(String)
 --     last_kind String
 --     class Nullable(String)
 --     ends Nullable(DateTime64(3, 'UTC'))
@@ -3005,7 +3007,9 @@ FROM log_accepted_service
 --     stay String
 --     place String
 --     unit_name Nullable(String)
---     organisation Tuple(Nullable(String), Nullable(String), Nullable(String))
+--     reporter_name Nullable(String)
+--     health_trust Nullable(String)
+--     region Nullable(String)
 --     last_kind String
 --     class Nullable(String)
 --     ends Nullable(DateTime64(3, 'UTC'))

@@ -12,9 +12,9 @@ SELECT
     region,
     health_trust,
     reporter,
-    reporter_name,
+    any(contacts_.reporter_name) AS reporter_name,
     unit,
-    unit_name,
+    any(contacts_.unit_name) AS unit_name,
     sector,
     omsorgsniva,
     innmateHast,
@@ -33,4 +33,4 @@ SELECT
 FROM {npr_contacts} AS contacts_
 WHERE contacts_.day IS NOT NULL
 GROUP BY
-    day, region, health_trust, reporter, reporter_name, unit, unit_name, sector, omsorgsniva, innmateHast, home_municipality
+    day, region, health_trust, reporter, unit, sector, omsorgsniva, innmateHast, home_municipality

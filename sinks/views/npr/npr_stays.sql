@@ -17,12 +17,18 @@ WITH
             reporter,
             movements.stay AS visit,
             arraySort(groupArray(tuple(
-                movements.occurred_at, place_in_time.2, movement_type, movements.tjenesteenhetID))) AS steps,
-            argMax(movements.class, movements.occurred_at) AS class,
-            argMax((movements.region, movements.health_trust, movements.reporter_name, movements.unit, movements.unit_name),
-                movements.occurred_at) AS place,
-            argMax((movements.home_municipality, movements.sex, movements.age_group, movements.patient_key),
-                movements.occurred_at) AS person,
+                movements.occurred_at, place_in_time, movement_type, movements.tjenesteenhetID))) AS steps,
+            -- argMax passes over nulls: the last that is known
+            argMax(movements.class, place_in_time) AS class,
+            argMax(movements.region, place_in_time) AS region,
+            argMax(movements.health_trust, place_in_time) AS health_trust,
+            argMax(movements.reporter_name, place_in_time) AS reporter_name,
+            argMax(movements.unit, place_in_time) AS unit,
+            argMax(movements.unit_name, place_in_time) AS unit_name,
+            argMax(movements.home_municipality, place_in_time) AS home_municipality,
+            argMax(movements.sex, place_in_time) AS sex,
+            argMax(movements.age_group, place_in_time) AS age_group,
+            argMax(movements.patient_key, place_in_time) AS patient_key,
             countIf(has(movements.problems.severity, 'repair')) > 0 AS repaired,
             max(movements.received_at) AS received_at,
             max(movements.known_at) AS known_at
@@ -32,7 +38,13 @@ WITH
             if(
                 countIf(movements.patient_class IS NOT NULL OR movements.omsorgsniva IS NOT NULL) > 0,
                 ifNull(class, 'I') NOT IN ('O', 'P', 'R', 'C', 'N'),
-                (reporter, visit) NOT IN (SELECT reporter, subject_id FROM {npr_contacts} WHERE kind != 'stay'))
+                (reporter, visit) NOT IN (
+                    SELECT reporter, subject_id
+                    FROM {npr_contacts}
+                    WHERE kind != 'stay' AND (reporter, subject_id) IN (
+                        SELECT reporter, unsaid.stay
+                        FROM {npr_movements} AS unsaid
+                        WHERE unsaid.patient_class IS NULL AND unsaid.omsorgsniva IS NULL)))
     ),
     both AS
     (
@@ -48,17 +60,17 @@ WITH
             coalesce(admitted_by_movement, episodes.innDatoTid, if(from_movements, toNullable(steps[1].1), NULL)) AS admitted_at,
             coalesce(discharged_by_movement, if(from_movements AND arrayExists(step -> step.3 = 'discharge', steps), NULL, episodes.utDatoTid))
                 AS discharged_at,
-            coalesce(episodes.region, moves.place.1) AS region,
-            coalesce(episodes.health_trust, moves.place.2) AS health_trust,
-            coalesce(episodes.reporter_name, moves.place.3) AS reporter_name,
-            coalesce(episodes.unit, moves.place.4) AS unit,
-            coalesce(episodes.unit_name, moves.place.5) AS unit_name,
+            coalesce(episodes.region, moves.region) AS region,
+            coalesce(episodes.health_trust, moves.health_trust) AS health_trust,
+            coalesce(episodes.reporter_name, moves.reporter_name) AS reporter_name,
+            coalesce(episodes.unit, moves.unit) AS unit,
+            coalesce(episodes.unit_name, moves.unit_name) AS unit_name,
             episodes.sector AS sector,
             episodes.innmateHast AS innmateHast,
-            coalesce(episodes.home_municipality, moves.person.1) AS home_municipality,
-            coalesce(episodes.sex, moves.person.2) AS sex,
-            coalesce(episodes.age_group, moves.person.3) AS age_group,
-            coalesce(episodes.patient_key, moves.person.4) AS patient_key,
+            coalesce(episodes.home_municipality, moves.home_municipality) AS home_municipality,
+            coalesce(episodes.sex, moves.sex) AS sex,
+            coalesce(episodes.age_group, moves.age_group) AS age_group,
+            coalesce(episodes.patient_key, moves.patient_key) AS patient_key,
             episodes.main_diagnosis AS main_diagnosis,
             episodes.innDatoTid AS innDatoTid,
             episodes.repaired OR moves.repaired AS repaired,

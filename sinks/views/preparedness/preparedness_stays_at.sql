@@ -13,7 +13,9 @@ SELECT
     -- argMax passes over nulls: the last that is known
     coalesce(argMax(movements.tjenesteenhetID, place_in_time), argMax(movements.unit, place_in_time), '') AS place,
     argMax(movements.unit_name, place_in_time) AS unit_name,
-    argMax((movements.reporter_name, movements.health_trust, movements.region), place_in_time) AS organisation,
+    argMax(movements.reporter_name, place_in_time) AS reporter_name,
+    argMax(movements.health_trust, place_in_time) AS health_trust,
+    argMax(movements.region, place_in_time) AS region,
     argMax(movements.movement_type, place_in_time) AS last_kind,
     argMax(movements.class, place_in_time) AS class,
     argMax(tuple(movements.utDatoTid), place_in_time).1 AS ends,

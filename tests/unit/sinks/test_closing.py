@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from monitoring import metrics
 from schemas.errors import Fatal, Retryable
 from sinks.close import Closed
 from sinks.warehouse.closing import Closing
@@ -52,6 +53,19 @@ def test_missed_days_are_closed_one_a_turn() -> None:
     assert days.closed == [D5]
     closing.turn(days, lambda _: True)
     assert days.closed == [D5, D6]
+
+
+def test_the_days_that_are_due_are_told() -> None:
+    clock, days = Clock(), Days(D5, D6)
+    days.error = Retryable("busy")
+    closing = Closing(600, clock)
+    closing.turn(days, lambda _: True)
+    assert metrics.CLOSE_MISSED_DAYS._value.get() == 2
+    days.error = None
+    for _ in range(3):
+        clock.now += timedelta(seconds=61)
+        closing.turn(days, lambda _: True)
+    assert metrics.CLOSE_MISSED_DAYS._value.get() == 0
 
 
 def test_it_waits_for_what_is_not_stored_yet_but_not_for_ever() -> None:
