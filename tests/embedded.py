@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,18 +25,21 @@ def engine_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def database(engine_path: Path) -> Iterator[Client]:
     """A client of an empty database."""
-    yield from _client(engine_path)
+    with opened(engine_path) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
 def migrated(engine_path: Path) -> Iterator[Client]:
     """A client of a database with all relations, shared by a module's tests."""
-    for client in _client(engine_path):
+    with opened(engine_path) as client:
         migrate(client)
         yield client
 
 
-def _client(path: Path) -> Iterator[Client]:
+@contextmanager
+def opened(path: Path) -> Iterator[Client]:
+    """A client of a new database, which is gone afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     client = connect(WarehouseSettings(dsn=f"chdb://{path}", database=name), insert_seconds=60)
     yield client

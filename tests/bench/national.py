@@ -225,6 +225,7 @@ QUESTIONS: Final = {
         "SELECT * FROM preparedness_census(level = 'nation', from = toString(today() - 90), "
         f"to = toString(today()), known_at = {_NOW})"
     ),
+    "quality_coverage, nation": "SELECT day, family, completeness FROM quality_coverage WHERE day_over",
     "capacity_current, trust": f"SELECT unit, max(as_of) FROM capacity_current WHERE {_TRUST} GROUP BY unit",
 }
 """Each view's usual question: 90 days, or now."""

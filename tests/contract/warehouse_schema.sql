@@ -3019,6 +3019,40 @@ FROM log_accepted_service
 --     flags Array(String)
 --     known_at DateTime64(3, 'UTC')
 
+-- VIEW quality_coverage
+--     family String
+--     day Date32
+--     units_expected UInt64
+--     units_reporting UInt64
+--     units_unexpected UInt64
+--     events UInt64
+--     events_usual Float64
+--     completeness Nullable(Float64)
+--     silent Array(String)
+--     in_time_share Nullable(Float64)
+--     mean_delay_hours Nullable(Float64)
+--     repaired_share Nullable(Float64)
+--     day_over UInt8
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW quality_coverage_known_at
+--     family String
+--     day Date32
+--     units_expected UInt64
+--     units_reporting UInt64
+--     units_unexpected UInt64
+--     events UInt64
+--     events_usual Float64
+--     completeness Nullable(Float64)
+--     silent Array(String)
+--     in_time_share Nullable(Float64)
+--     mean_delay_hours Nullable(Float64)
+--     repaired_share Nullable(Float64)
+--     day_over UInt8
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW quality_reporters
 --     reporter LowCardinality(Nullable(String))
 --     reporter_name Nullable(String)

@@ -8,7 +8,7 @@ SELECT
     assumeNotNull(consultations_.day) AS day,
     kommuneNr,
     reporter,
-    any(consultations_.reporter_name) AS reporter_name,
+    max(consultations_.reporter_name) AS reporter_name,
     tjenestetype,
     service,
     contact_type,

@@ -10,9 +10,9 @@ WITH
     assembled AS
     (
         SELECT
-            any(changes.region) AS region,
+            max(changes.region) AS region,
             reporter,
-            any(changes.reporter_name) AS reporter_name,
+            max(changes.reporter_name) AS reporter_name,
             argMaxOrNull(changes.kommuneNr, changes.hendelseDato) AS kommuneNr,
             assumeNotNull(tjenesteID) AS service_id,
             argMaxOrNull(changes.tjenesteType, changes.hendelseDato) AS tjenesteType,

@@ -14,7 +14,7 @@ WITH
             resource,
             category,
             subject_id,
-            any(as_of) AS counted_at,
+            max(as_of) AS counted_at,
             -- the newest is the greatest, as in capacity_current
             arraySort(groupArray(tuple(
                 revision, known_at, source_offset, outcome_offset, if(action = 'cancel', NULL, occupied), action != 'cancel',
@@ -64,7 +64,7 @@ SELECT
     toUInt8(lag_days) AS lag_days,
     date + lag_days AS known_on,
     seen.5 AS occupied,
-    occupied - any(seen.5) OVER before AS change,
+    occupied - max(seen.5) OVER before AS change,
     final,
     final - occupied AS to_come
 FROM figures

@@ -31,7 +31,7 @@ FROM
         sumOrNullIf(figure.2, is_closed) AS closed_value,
         sumOrNullIf(figure.2, NOT is_closed) AS value,
         ifNull(value, 0) - ifNull(closed_value, 0) AS difference,
-        any(closes.closed_at) AS day_closed_at
+        max(closes.closed_at) AS day_closed_at
     FROM closed_figures AS figures
     INNER JOIN closes ON closes.day = figures.day AND closes.view = figures.view
     ARRAY JOIN arrayFilter(one -> has(closes.columns, one.1), figures) AS figure

@@ -1,0 +1,128 @@
+-- Coverage: what usually comes against what has come, by kind of event and day (Norwegian calendar), for the last 90 days.
+-- A row is a family of events and a day on which they occurred. usual: of a reporter, the median of its events on the same
+-- weekday of the four weeks before (none is 0). units_expected: reporters whose usual is not 0; units_reporting: of these,
+-- those that have an event of the day; units_unexpected: reporters with an event of whom none was usual.
+-- events: what is now known of the day (count); events_usual: sum of the usual; completeness: events / events_usual, null
+-- where nothing is usual. silent: up to 20 expected reporters without an event, those with the most usual events first.
+-- in_time_share: of the events, received within 24 hours of when they occurred; mean_delay_hours: from occurred to received.
+-- repaired_share: with a field set to null or -1 by a rule. day_over: false for today, whose events are still to come.
+-- updated_at: when the newest of them was received; as_known_at: the time of which the row tells.
+-- Source: the current state of every family. Rule: R35, R36 (coverage by what a unit itself usually sends, since no register
+-- says how much each unit should). A holiday is as silent as a fault: compare with the reporters' neighbours.
+WITH
+    toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today,
+    counted AS
+    (
+        SELECT
+            'episode' AS family,
+            reporter,
+            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
+            count() AS events,
+            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
+            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
+            countIf(has(known.problems.severity, 'repair')) AS repaired,
+            max(known.received_at) AS newest
+        FROM {episode} AS known
+        WHERE occurred_at >= {now} - toIntervalDay(120)
+        GROUP BY reporter, happened
+        UNION ALL
+        SELECT
+            'movement' AS family,
+            reporter,
+            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
+            count() AS events,
+            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
+            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
+            countIf(has(known.problems.severity, 'repair')) AS repaired,
+            max(known.received_at) AS newest
+        FROM {movement} AS known
+        WHERE occurred_at >= {now} - toIntervalDay(120)
+        GROUP BY reporter, happened
+        UNION ALL
+        SELECT
+            'referral' AS family,
+            reporter,
+            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
+            count() AS events,
+            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
+            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
+            countIf(has(known.problems.severity, 'repair')) AS repaired,
+            max(known.received_at) AS newest
+        FROM {referral} AS known
+        WHERE occurred_at >= {now} - toIntervalDay(120)
+        GROUP BY reporter, happened
+        UNION ALL
+        SELECT
+            'service' AS family,
+            reporter,
+            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
+            count() AS events,
+            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
+            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
+            countIf(has(known.problems.severity, 'repair')) AS repaired,
+            max(known.received_at) AS newest
+        FROM {service} AS known
+        WHERE occurred_at >= {now} - toIntervalDay(120)
+        GROUP BY reporter, happened
+        UNION ALL
+        SELECT
+            'consultation' AS family,
+            reporter,
+            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
+            count() AS events,
+            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
+            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
+            countIf(has(known.problems.severity, 'repair')) AS repaired,
+            max(known.received_at) AS newest
+        FROM {consultation} AS known
+        WHERE occurred_at >= {now} - toIntervalDay(120)
+        GROUP BY reporter, happened
+        UNION ALL
+        SELECT
+            'capacity' AS family,
+            reporter,
+            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
+            count() AS events,
+            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
+            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
+            countIf(has(known.problems.severity, 'repair')) AS repaired,
+            max(known.received_at) AS newest
+        FROM {capacity} AS known
+        WHERE occurred_at >= {now} - toIntervalDay(120)
+        GROUP BY reporter, happened
+    ),
+    compared AS
+    (
+        SELECT
+            family,
+            reporter,
+            happened + toIntervalDay(after) AS day,
+            sumIf(counted.events, after = 0) AS own,
+            arrayReduce('quantileExactInclusive(0.5)', arrayResize(groupArrayIf(counted.events, after > 0), 4, toUInt64(0))) AS usual,
+            sumIf(counted.in_time, after = 0) AS in_time,
+            sumIf(counted.delay, after = 0) AS delay,
+            sumIf(counted.repaired, after = 0) AS repaired,
+            maxIfOrNull(counted.newest, after = 0) AS newest
+        FROM counted
+        ARRAY JOIN [0, 7, 14, 21, 28] AS after
+        GROUP BY family, reporter, day
+    )
+SELECT
+    family,
+    compared.day AS day,
+    countIf(usual > 0) AS units_expected,
+    countIf(usual > 0 AND own > 0) AS units_reporting,
+    countIf(usual = 0 AND own > 0) AS units_unexpected,
+    sum(own) AS events,
+    sum(usual) AS events_usual,
+    if(events_usual = 0, NULL, events / events_usual) AS completeness,
+    arraySlice(arrayReverseSort(groupArrayIf((usual, reporter), usual > 0 AND own = 0)), 1, 20).2 AS silent,
+    if(events = 0, NULL, sum(compared.in_time) / events) AS in_time_share,
+    if(events = 0, NULL, sum(compared.delay) / events / 3600) AS mean_delay_hours,
+    if(events = 0, NULL, sum(compared.repaired) / events) AS repaired_share,
+    day < today AS day_over,
+    max(compared.newest) AS updated_at,
+    {now} AS as_known_at
+FROM compared
+WHERE day BETWEEN today - 90 AND today AND (own > 0 OR usual > 0)
+GROUP BY family, day

@@ -1,0 +1,179 @@
+"""Sixty days of a simulated health service, stored as they came, and again from the start in another order: every view
+is equal in every cell, now and as known at an earlier time.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import groupby, zip_longest
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import pytest
+from embedded import opened
+from outcomes import block, store
+
+from producers.simulate.config import DAY_MS, SimulationConfig
+from producers.simulate.simulation import Simulation
+from runtime.keys import ensure_keys
+from runtime.settings import PrivacySettings, load
+from schemas.patient import PatientSealer
+from schemas.types import FAMILIES, Family, raw_topic
+from sinks import relations
+from sinks.migrate import migrate
+from sinks.writer import Writer
+from streams.pipeline.process import Pipeline
+from streams.types import NO_IDS, RawBatch
+from streams.window.partition import PartitionWindow
+
+CONFIG = SimulationConfig(4, 60, 11, date(2026, 3, 2), duplicates=0.02, invalid=0.02, late=0.05, corrections=0.05)
+"""On 29 March a day has 23 hours."""
+SHARE = 10
+"""One subject in so many: the whole is more than is needed."""
+BATCH_DAYS = 6
+TIMES = ("2026-04-01 10:00:00", "2026-05-20 00:00:00")
+"""In the middle, and after everything."""
+GIVEN = {"level": "unit", "from": "2026-03-02", "to": "2026-05-01"}
+NO_CONTENT = {"inserted_at", "freshness_seconds"}
+"""When a row was stored, and how long ago it is that something came."""
+
+Stored = dict[str, list[bytes]]
+"""The values of a topic in the order of their offsets."""
+
+
+@pytest.fixture(scope="module")
+def messages(tmp_path_factory: pytest.TempPathFactory) -> Stored:
+    """Every outcome, as the stream writes it."""
+    home = tmp_path_factory.mktemp("home")
+    public = ensure_keys(home, load(PrivacySettings, home)).registry_public
+    sealer = PatientSealer(public.pem, public.key_id)
+    simulation = Simulation(CONFIG, protect=lambda number, event_id: sealer.seal("1", number, event_id))
+    pipeline = Pipeline.from_home(home)
+    windows = {family: PartitionWindow(CONFIG.days * DAY_MS) for family in FAMILIES}
+    found: Stored = {}
+    for _, batches in groupby(simulation, key=lambda batch: batch.hour.number // (24 * BATCH_DAYS)):
+        arrived: dict[Family, list[tuple[int, bytes]]] = {}
+        for batch in batches:
+            kept = zip(batch.keys, batch.values, strict=True)
+            arrived.setdefault(batch.family, []).extend((batch.hour.end, v) for key, v in kept if _is_kept(key))
+        for family, events in arrived.items():
+            if not events:
+                continue
+            window = windows[family]
+            first = window.covered + 1
+            raw = RawBatch(
+                raw_topic(family),
+                np.zeros(len(events), dtype=np.int64),
+                np.arange(first, first + len(events)),
+                np.array([at for at, _ in events]),
+                [value for _, value in events],
+            )
+            outcomes = pipeline.process(raw, {0: window}.__getitem__)
+            window.learn_range(int(raw.offsets[-1]), outcomes.accepted_ids.get(0, NO_IDS), events[-1][0])
+            for topic, made in outcomes.messages.items():
+                found.setdefault(topic, []).extend(made.values)
+    return found
+
+
+def _is_kept(key: bytes) -> bool:
+    """A stay with all its movements, or neither."""
+    return crc32(key.split(b"/")[0]) % SHARE == 0
+
+
+Piece = tuple[str, int, int]
+"""Topic, and the first and the end offset of a range of it."""
+
+
+@pytest.fixture(scope="module")
+def pieces(messages: Stored) -> list[Piece]:
+    """Everything, shuffled, and some of it twice."""
+    chance = random.Random(7)
+    found = [piece for topic, values in messages.items() for piece in _pieces(topic, len(values), chance)]
+    chance.shuffle(found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def twice(engine_path: Any, messages: Stored, pieces: list[Piece]) -> Iterator[tuple[Any, Any]]:
+    """A warehouse that stored everything as it came, and one that got it in pieces."""
+    with opened(engine_path) as straight, opened(engine_path) as replayed:
+        migrate(straight)
+        migrate(replayed)
+        writer = Writer(straight)
+        for topic, values in messages.items():
+            store(writer, block(topic, values))
+        writer = Writer(replayed)
+        for topic, start, end in pieces:
+            store(writer, block(topic, messages[topic][start:end], first=start))
+        yield straight, replayed
+
+
+def _pieces(topic: str, count: int, chance: random.Random) -> Iterator[Piece]:
+    start = 0
+    while start < count:
+        end = min(count, start + chance.randint(count // 12 + 1, count // 6 + 1))
+        yield topic, start, end
+        if not start or chance.random() < 0.3:  # again, but not under the token of before
+            yield topic, max(0, start - 10), min(count, start + 200)
+        start = end
+
+
+def _content(client: Any, view: relations.View, given: Mapping[str, str]) -> list[str]:
+    named = sorted(set(re.findall(r"\{(\w+):String\}", view.statement)))
+    arguments = ", ".join(f"{name} = '{given[name]}'" for name in named)
+    asked = f"{view.name}({arguments})" if named else view.name
+    columns = [row[0] for row in client.query(f"DESCRIBE (SELECT * FROM {asked})").result_rows]
+    shown = ", ".join(f"`{name}`" for name in columns if name not in NO_CONTENT)
+    return sorted(map(repr, client.query(f"SELECT {shown} FROM {asked}").result_rows))
+
+
+def _asked(client: Any) -> list[relations.View]:
+    """Those that do not depend on when they are asked: of a view with a twin the twin, with its time."""
+    views = relations.load(str(client.database))
+    twins = {view.known_at_of for view in views}
+    return [view for view in views if view.name not in twins and not view.generated and view.name != "register_changes"]
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_every_view_is_the_same_in_every_cell(twice: tuple[Any, Any], time: str) -> None:
+    straight, replayed = twice
+    [(unit,)] = straight.query("SELECT any(unit) FROM capacity_current WHERE resource = 'bed'").result_rows
+    given = {**GIVEN, "unit": unit, "at": time, "known_at": time}
+    differs: dict[str, tuple[str, str]] = {}
+    filled = 0
+    for view in _asked(straight):
+        ours = _content(straight, view, given)
+        theirs = _content(replayed, view, given)
+        filled += bool(ours)
+        if ours != theirs:
+            differs[view.name] = next(pair for pair in zip_longest(ours, theirs) if pair[0] != pair[1])
+    assert differs == {}
+    assert filled > 40
+
+
+def test_the_replay_is_another_order_of_something_that_changed(
+    twice: tuple[Any, Any], messages: Stored, pieces: list[Piece]
+) -> None:
+    """Else the test above would show nothing."""
+    for topic, values in messages.items():
+        starts = [start for name, start, _ in pieces if name == topic]
+        assert starts != sorted(starts), topic
+        assert sum(end - start for name, start, end in pieces if name == topic) > len(values)
+    for family in FAMILIES:
+        [(versions, subjects)] = (
+            twice[0].query(f"SELECT count(), uniqExact(reporter, subject_id) FROM accepted_{family}").result_rows
+        )
+        assert versions > subjects > 100, family
+
+
+def test_current_is_what_is_known_after_everything(twice: tuple[Any, Any]) -> None:
+    for family in FAMILIES:
+        shown = "SELECT * EXCEPT (inserted_at) FROM"
+        now = twice[0].query(f"{shown} {family}_current").result_rows
+        then = twice[0].query(f"{shown} {family}_known_at(at = '2027-01-01 00:00:00')").result_rows
+        assert sorted(map(repr, now)) == sorted(map(repr, then))
+        assert now
