@@ -11,85 +11,34 @@
 -- says how much each unit should). A holiday is as silent as a fault: compare with the reporters' neighbours.
 WITH
     toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today,
+    known AS
+    (
+        SELECT 'episode' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {episode}
+        UNION ALL
+        SELECT 'movement' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {movement}
+        UNION ALL
+        SELECT 'referral' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {referral}
+        UNION ALL
+        SELECT 'service' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {service}
+        UNION ALL
+        SELECT 'consultation' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {consultation}
+        UNION ALL
+        SELECT 'capacity' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {capacity}
+    ),
     counted AS
     (
         SELECT
-            'episode' AS family,
+            family,
             reporter,
             toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
             count() AS events,
-            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
-            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
-            countIf(has(known.problems.severity, 'repair')) AS repaired,
-            max(known.received_at) AS newest
-        FROM {episode} AS known
+            countIf(received_at <= occurred_at + toIntervalDay(1)) AS in_time,
+            sum(dateDiff('second', occurred_at, received_at)) AS delay,
+            countIf(has(severities, 'repair')) AS repaired,
+            max(received_at) AS newest
+        FROM known
         WHERE occurred_at >= {now} - toIntervalDay(120)
-        GROUP BY reporter, happened
-        UNION ALL
-        SELECT
-            'movement' AS family,
-            reporter,
-            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
-            count() AS events,
-            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
-            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
-            countIf(has(known.problems.severity, 'repair')) AS repaired,
-            max(known.received_at) AS newest
-        FROM {movement} AS known
-        WHERE occurred_at >= {now} - toIntervalDay(120)
-        GROUP BY reporter, happened
-        UNION ALL
-        SELECT
-            'referral' AS family,
-            reporter,
-            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
-            count() AS events,
-            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
-            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
-            countIf(has(known.problems.severity, 'repair')) AS repaired,
-            max(known.received_at) AS newest
-        FROM {referral} AS known
-        WHERE occurred_at >= {now} - toIntervalDay(120)
-        GROUP BY reporter, happened
-        UNION ALL
-        SELECT
-            'service' AS family,
-            reporter,
-            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
-            count() AS events,
-            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
-            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
-            countIf(has(known.problems.severity, 'repair')) AS repaired,
-            max(known.received_at) AS newest
-        FROM {service} AS known
-        WHERE occurred_at >= {now} - toIntervalDay(120)
-        GROUP BY reporter, happened
-        UNION ALL
-        SELECT
-            'consultation' AS family,
-            reporter,
-            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
-            count() AS events,
-            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
-            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
-            countIf(has(known.problems.severity, 'repair')) AS repaired,
-            max(known.received_at) AS newest
-        FROM {consultation} AS known
-        WHERE occurred_at >= {now} - toIntervalDay(120)
-        GROUP BY reporter, happened
-        UNION ALL
-        SELECT
-            'capacity' AS family,
-            reporter,
-            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
-            count() AS events,
-            countIf(known.received_at <= occurred_at + toIntervalDay(1)) AS in_time,
-            sum(dateDiff('second', occurred_at, known.received_at)) AS delay,
-            countIf(has(known.problems.severity, 'repair')) AS repaired,
-            max(known.received_at) AS newest
-        FROM {capacity} AS known
-        WHERE occurred_at >= {now} - toIntervalDay(120)
-        GROUP BY reporter, happened
+        GROUP BY family, reporter, happened
     ),
     compared AS
     (
