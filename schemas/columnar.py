@@ -62,7 +62,8 @@ def decode(schema: Schema, values: Sequence[bytes]) -> Decoded:
 
     Timestamps come as Datetime("ms", "UTC"), dates as Date. Never raises for what the datums hold.
     """
-    result = Decoded(empty(schema), list(values), [])
+    kept = list(values)
+    bad: list[tuple[int, Problem]] = []
     parts: list[pl.DataFrame] = []
     pending = [range(len(values))] if values else []
     while pending:
@@ -76,17 +77,16 @@ def decode(schema: Schema, values: Sequence[bytes]) -> Decoded:
                 parts.append(numbered)
             else:
                 parts.append(numbered.filter(sound))
-                parts.append(_judge(schema, [rows[i] for i in np.flatnonzero(~sound)], result))
+                parts.append(_judge(schema, [rows[i] for i in np.flatnonzero(~sound)], kept, bad))
         elif len(rows) <= _ONE_BY_ONE:
-            parts.append(_judge(schema, rows, result))
+            parts.append(_judge(schema, rows, kept, bad))
         else:
             middle = len(rows) // 2
             pending += [rows[:middle], rows[middle:]]
+    bad.sort(key=lambda entry: entry[0])
     if not parts:
-        return result
-    frame = parts[0] if len(parts) == 1 else pl.concat(parts).sort("_row")
-    result.bad.sort(key=lambda entry: entry[0])
-    return Decoded(frame, result.values, result.bad)
+        return Decoded(empty(schema), kept, bad)
+    return Decoded(parts[0] if len(parts) == 1 else pl.concat(parts).sort("_row"), kept, bad)
 
 
 @dataclass(frozen=True)
@@ -111,18 +111,18 @@ class _Joined:
         return cls(octets, np.append(0, ends[:-1]) + HEADER_BYTES, ends, guards)
 
 
-def _judge(schema: Schema, rows: Sequence[int], result: Decoded) -> pl.DataFrame:
-    """Settles rows by the slow path: bad ones into `result.bad`, canonical values of good ones into `result.values`."""
+def _judge(schema: Schema, rows: Sequence[int], values: list[bytes], bad: list[tuple[int, Problem]]) -> pl.DataFrame:
+    """Settles rows by the slow path: bad ones into `bad`, the canonical values of good ones into `values`."""
     good: list[int] = []
     records: list[dict[str, Any]] = []
     for row in rows:
-        value = result.values[row]
+        value = values[row]
         try:
             record = decode_one(schema, value[HEADER_BYTES:])
         except Invalid as invalid:
-            result.bad.append((row, invalid.problems[0]))
+            bad.append((row, invalid.problems[0]))
             continue
-        result.values[row] = framed(schema.id, encode_one(schema, record))
+        values[row] = framed(schema.id, encode_one(schema, record))
         good.append(row)
         records.append(record)
     columns = {name: pl.Series(name, [r[name] for r in records], dtype=dtype(node)) for name, node in plan(schema)}

@@ -80,7 +80,6 @@ class Limits:
 
     rows: int
     size: int
-    seconds: float
 
 
 @dataclass(slots=True)
@@ -118,14 +117,15 @@ class Buffer:
         self.times.append(time)
         self.size += len(value or b"")
 
-    def due_at(self, limits: Limits) -> float:
-        """Clock reading at which the next block should be inserted; infinite while it is not complete."""
+    def due_at(self, limits: Limits, rested: float = 0.0) -> float:
+        """Clock reading at which the next block should be inserted; infinite while it is not complete. One that is not
+        full waits until `rested`."""
         if not self.offsets:
             return math.inf
         if self.intended:
             return self.not_before if self.offsets[-1] >= self.intended.last else math.inf
         full = len(self.offsets) >= limits.rows or self.size >= limits.size
-        return max(self.not_before, self.since if full else self.since + limits.seconds)
+        return max(self.not_before, self.since if full else max(self.since, rested))
 
     def block(self, limits: Limits) -> Block:
         """The next block: the intended range, else as many messages as fit. It stays in the buffer until `stored`."""

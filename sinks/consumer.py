@@ -62,9 +62,11 @@ class Sink:
         self._consumer = consumer
         self._writer = writer
         self._settings = settings
-        self._limits = Limits(settings.flush_rows, settings.flush_bytes, settings.flush_seconds)
+        self._limits = Limits(settings.flush_rows, settings.flush_bytes)
         self._clock = clock
         self._buffers: dict[tuple[str, int], Buffer] = {}
+        self._rested: dict[str, float] = {}
+        """By topic: clock reading before which no insert follows the last one, unless a block is full."""
         self._lag_due = 0.0
 
     def run(self, stopping: Callable[[], bool], between: Callable[[], None] = lambda: None) -> None:
@@ -88,8 +90,8 @@ class Sink:
         """One turn: take what has come, store what is due."""
         self._take(self._consumer.consume(_FETCH, timeout=self._patience()))
         now = self._clock()
-        if due := [buffer for buffer in self._buffers.values() if buffer.due_at(self._limits) <= now]:
-            self._store(due, self._limits, now + _ROUND_SECONDS)
+        if due := [buffer for buffer in self._buffers.values() if self._due_at(buffer) <= now]:
+            self._store(due, now + _ROUND_SECONDS)
         if now >= self._lag_due:
             self._lag_due = now + _LAG_EVERY_SECONDS
             self._tell_lag()
@@ -110,8 +112,11 @@ class Sink:
 
     def _patience(self) -> float:
         """How long to wait for messages: not beyond the time at which the next block is due."""
-        due = min((buffer.due_at(self._limits) for buffer in self._buffers.values()), default=math.inf)
+        due = min(map(self._due_at, self._buffers.values()), default=math.inf)
         return min(max(due - self._clock(), _LEAST_SECONDS), _POLL_SECONDS)
+
+    def _due_at(self, buffer: Buffer) -> float:
+        return buffer.due_at(self._limits, self._rested.get(buffer.topic, 0.0))
 
     def _take(self, messages: Iterable[Any]) -> None:
         now = self._clock()
@@ -125,14 +130,15 @@ class Sink:
 
     # --- storing -----------------------------------------------------------------------------------------------
 
-    def _store(self, buffers: Iterable[Buffer], limits: Limits, until: float, *, last: bool = False) -> None:
+    def _store(self, buffers: Iterable[Buffer], until: float, *, last: bool = False) -> None:
         """Stores one block of each buffer, those of a topic together, oldest first. After a failure the rest waits for
         the next turn. `last`: there will be no other turn for these buffers."""
         stored = []
-        for parcel in self._intend(self._parcels(buffers, limits, last=last)):
+        for parcel in self._intend(self._parcels(buffers, last=last)):
             if self._clock() >= until:
                 break
             blocks = [block for _, block in parcel]
+            self._rest(blocks[0].topic)
             try:
                 self._writer.write(blocks, rows(blocks))
             except Retryable as error:
@@ -144,7 +150,7 @@ class Sink:
                 stored.append(buffer)
         self._commit([(buffer, "") for buffer in stored])
 
-    def _parcels(self, buffers: Iterable[Buffer], limits: Limits, *, last: bool) -> list[Parcel]:
+    def _parcels(self, buffers: Iterable[Buffer], *, last: bool) -> list[Parcel]:
         """What goes into one insert each. Blocks that may be stored already go as they went then, or alone when not all
         of them are ours any more: readers find a row that is stored twice once."""
         turn = sorted(buffers, key=lambda buffer: buffer.since)
@@ -157,24 +163,24 @@ class Sink:
                 continue
             if buffer.intended is None:
                 parcel = forming.get(buffer.topic)
-                block = buffer.block(limits)
-                if parcel is None or not _fits(parcel, block, limits):
+                block = buffer.block(self._limits)
+                if parcel is None or not _fits(parcel, block, self._limits):
                     parcel = forming[buffer.topic] = []
                     parcels.append(parcel)
                 parcel.append((buffer, block))
                 continue
-            members = self._group(buffer, limits)
+            members = self._group(buffer)
             places = {(member.topic, member.partition) for member, _ in members}
             if places <= ready:
                 parcels.append(members)
                 done |= places
             elif last:
-                parcels.append([(buffer, buffer.block(limits))])
+                parcels.append([(buffer, buffer.block(self._limits))])
         return parcels
 
-    def _group(self, buffer: Buffer, limits: Limits) -> Parcel:
+    def _group(self, buffer: Buffer) -> Parcel:
         """The blocks that `buffer`'s next one was intended to go with; itself alone when they are not all here."""
-        alone = [(buffer, buffer.block(limits))]
+        alone = [(buffer, buffer.block(self._limits))]
         assert buffer.intended
         name = buffer.intended.group
         if not name:
@@ -188,7 +194,7 @@ class Sink:
         if group_of(ranges) != name:
             return alone
         # One that is not complete yet is not ready; its block is then not looked at.
-        return [(other, other.block(limits) if other.offsets else ranges[i]) for i, other in enumerate(with_it)]
+        return [(other, other.block(self._limits) if other.offsets else ranges[i]) for i, other in enumerate(with_it)]
 
     def _intend(self, parcels: list[Parcel]) -> list[Parcel]:
         """Commits the intents that are not committed yet. Returns the parcels whose intents are."""
@@ -209,6 +215,9 @@ class Sink:
             self._consumer.resume([TopicPartition(buffer.topic, buffer.partition)])
         buffer.stored(block, self._clock())
         metrics.SINK_LATENCY_SECONDS.labels(block.topic).observe(max(0.0, time.time() - block.times[0] / 1000))
+
+    def _rest(self, topic: str) -> None:
+        self._rested[topic] = self._clock() + self._settings.flush_seconds
 
     def _hold(self, buffer: Buffer, error: Retryable) -> None:
         """The warehouse is away or busy: no more messages of this partition, the same block later."""
@@ -244,12 +253,11 @@ class Sink:
     def _store_all(self, buffers: Iterable[Buffer]) -> None:
         """Stores what can be stored within the budget, complete or not. What cannot stays in Kafka."""
         until = self._clock() + self._settings.revoke_seconds
-        at_once = Limits(self._limits.rows, self._limits.size, 0.0)
         while (now := self._clock()) < until:
-            ready = [buffer for buffer in buffers if buffer.due_at(at_once) <= now]
+            ready = [buffer for buffer in buffers if buffer.due_at(self._limits) <= now]
             if not ready:
                 return
-            self._store(ready, at_once, until, last=True)
+            self._store(ready, until, last=True)
         log.warning("the time to flush was too short", extra={"seconds": self._settings.revoke_seconds})
 
     # --- membership --------------------------------------------------------------------------------------------
@@ -269,6 +277,7 @@ class Sink:
                 position=None if is_new else partition.offset,
                 intended=None if is_new else Intent.parse(partition.metadata, partition.offset),
             )
+            self._rest(partition.topic)  # much may come at first
             if is_new:
                 partition.offset = OFFSET_BEGINNING
         consumer.assign(committed)

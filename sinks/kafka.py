@@ -38,6 +38,7 @@ def kafka_config(kafka: KafkaSettings, settings: SinkSettings) -> dict[str, Any]
     """A new group begins at the beginning (`Sink` sees to it); an offset outside the log is an error, not a leap."""
     more: dict[str, Any] = {
         "auto.offset.reset": "error",
+        "fetch.min.bytes": 256 * 1024,  # the broker gathers for as long as `fetch.wait.max.ms`
         "fetch.wait.max.ms": 100,
         "topic.metadata.refresh.interval.ms": 30_000,
         "session.timeout.ms": 10_000,

@@ -32,7 +32,9 @@ class SinkSettings(Settings):
         ge=1024,
         description="Bytes of messages of one insert, about; at most one message more",
     )
-    flush_seconds: float = Field(default=0.5, gt=0, le=60, description="Longest time a message waits for its insert")
+    flush_seconds: float = Field(
+        default=0.5, gt=0, le=60, description="Least time between two inserts into a table, unless there is much"
+    )
     insert_seconds: float = Field(
         default=60,
         ge=1,

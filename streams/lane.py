@@ -11,8 +11,9 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 EXIT_FATAL = 71
+_PACE = 0.25
+"""Seconds between two batches of a topic that are not full: a batch has its price, however few events are in it."""
 _FIRST_WAIT = 0.2
 _LONGEST_WAIT = 10.0
 _BREAKER_WAIT = 5.0
@@ -54,6 +57,7 @@ class Lane:
         self._progress = progress
         self._waiting: list[Any] = []
         self._waiting_weight = 0
+        self._rested = 0.0
         self._changed = asyncio.Condition()
         self._delivery: asyncio.Task[None] | None = None
 
@@ -91,6 +95,8 @@ class Lane:
     async def _take(self) -> list[Any]:
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting)
+        await self._rest()
+        async with self._changed:
             taken: list[Any] = []
             weight = 0
             while self._waiting and (not taken or weight < self._settings.max_batch_events):
@@ -101,11 +107,20 @@ class Lane:
             self._changed.notify_all()
             return taken
 
+    async def _rest(self) -> None:
+        """Waits until the next batch is full or due."""
+        loop = asyncio.get_running_loop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._rested), self._changed:
+                await self._changed.wait_for(lambda: self._waiting_weight >= self._settings.max_batch_events)
+        self._rested = loop.time() + _PACE
+
     async def _judge(self, app: Any, events: list[Any]) -> tuple[list[Any], Verdict] | None:
         """The events that are still ours, with what is to be delivered for them; None when none is."""
         wait = _FIRST_WAIT
         while True:
-            held = [event for event in events if _still_ours(app, event)]
+            assigned = app.consumer.assignment()
+            held = [event for event in events if _still_ours(app, assigned, event)]
             if len(held) < len(events):
                 logger.info("records of a former generation are left to be fetched again", extra={"topic": self.topic})
             events = held
@@ -113,7 +128,7 @@ class Lane:
                 return None
             fetched = [(event.message.tp.partition, event.value) for event in events]
             generation = app.consumer_generation_id
-            places = [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
+            places = [(tp.topic, tp.partition) for tp in assigned]
             try:
                 verdict = await asyncio.get_running_loop().run_in_executor(
                     self._threads.judging, self._processor.judge, self.topic, fetched, places, generation
@@ -140,7 +155,7 @@ class Lane:
         self._progress.moved = time.monotonic()
 
 
-def _still_ours(app: Any, event: Any) -> bool:
+def _still_ours(app: Any, assigned: Collection[Any], event: Any) -> bool:
     """Whether the partition is still held in the generation in which the records were fetched."""
     message = event.message
-    return message.generation_id == app.consumer_generation_id and message.tp in app.consumer.assignment()
+    return message.generation_id == app.consumer_generation_id and message.tp in assigned

@@ -1,9 +1,4 @@
-"""Kafka's record batches (format 2) as columns.
-
-Kafka writes a record's lengths and differences as Avro writes a long, so the records of a batch, end to end, are a
-block of Avro datums of the schema below, and the native reader decodes them without an object per record. Batches with
-headers, or with records without a value, are another schema: those are read one by one by aiokafka's decoder.
-"""
+"""Kafka's record batches as columns, read by aiokafka's own decoder, and none that unpacks to more than memory has."""
 
 from __future__ import annotations
 
@@ -11,18 +6,16 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import lz4.frame
 import numpy as np
-import polars as pl
 from aiokafka import codec
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 
-from schemas import container
-from schemas.varint import Ints, long_sizes
+from schemas.varint import Ints
 from schemas.wire import LARGEST_EVENT
 
 if sys.version_info >= (3, 14):
@@ -33,7 +26,8 @@ else:
 _LENGTH_AT = 8
 _OVERHEAD = 12
 """Base offset and length stand before the counted bytes of a batch."""
-_COUNT_AT = 57
+_ATTRIBUTES_AT = 21
+_CODEC_BITS = 0x07
 _RECORDS_AT = 61
 _FORMAT = 2
 _SNAPPY = 2
@@ -49,7 +43,6 @@ _USUAL_BYTES = 1000
 """A record is seldom larger."""
 _OVERSIZED = bytes(LARGEST_EVENT + 1)
 """Stands for every value of a batch that is not unpacked: it is answered as an event that is too large."""
-_LOG_APPEND_TIME = 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -139,39 +132,29 @@ class Batch:
     def records(self) -> Records:
         """All its records. The values of a batch that would unpack to more than `LARGEST_BATCH` bytes are not unpacked;
         in place of each stands one that is too large to be an event."""
-        if getattr(self._decoder, "magic", 0) != _FORMAT:
-            return self._one_by_one()
-        body: bytes | None = self._octets[_RECORDS_AT:]
-        if kind := self._decoder.compression_type:
-            body = unpacked(kind, self._octets[_RECORDS_AT:])
-        if body is None:
-            return self._oversized()
-        return replace(self.columns(body) or self._one_by_one(), size=len(body))
+        kind = self._decoder.compression_type if getattr(self._decoder, "magic", 0) == _FORMAT else 0
+        if not kind:
+            return _columns(self._octets)
+        body = unpacked(kind, self._octets[_RECORDS_AT:])
+        return self._oversized() if body is None else _columns(self._plain(body))
 
     def _oversized(self) -> Records:
         offsets = np.arange(self._decoder.base_offset, self.next_offset)
         return Records(offsets, np.full(len(offsets), self._decoder.max_timestamp), [_OVERSIZED] * len(offsets))
 
-    def columns(self, body: bytes) -> Records | None:
-        """The records that are unpacked to `body`, or None when they have another form."""
-        count: int = struct.unpack_from(">i", self._octets, _COUNT_AT)[0]
-        frame = _read(body, count)
-        if frame is None:
-            return None
-        offsets = frame["offset"].to_numpy() + self._decoder.base_offset
-        if self._decoder.timestamp_type == _LOG_APPEND_TIME:
-            timestamps = np.full(count, self._decoder.max_timestamp)
-        else:
-            timestamps = frame["timestamp"].to_numpy() + self._decoder.first_timestamp
-        return Records(offsets, timestamps, frame["value"].to_list())
+    def _plain(self, body: bytes) -> bytes:
+        """The batch as if it had been written without compression, but for its checksum."""
+        head = bytearray(self._octets[:_RECORDS_AT])
+        struct.pack_into(">i", head, _LENGTH_AT, len(head) + len(body) - _OVERHEAD)
+        head[_ATTRIBUTES_AT + 1] &= ~_CODEC_BITS
+        return bytes(head) + body
 
-    def _one_by_one(self) -> Records:
-        records = list(self._decoder)
-        return Records(
-            np.array([record.offset for record in records], dtype=np.int64),
-            np.array([record.timestamp for record in records], dtype=np.int64),
-            [record.value for record in records],
-        )
+
+def _columns(octets: bytes) -> Records:
+    """The records of a batch without compression, or of an old format."""
+    kept = [(record.offset, record.timestamp, record.value) for record in MemoryRecords(octets).next_batch()]
+    offsets, timestamps, values = zip(*kept, strict=True) if kept else ((), (), ())
+    return Records(np.array(offsets, dtype=np.int64), np.array(timestamps, dtype=np.int64), list(values), len(octets))
 
 
 def unpacked(kind: int, packed: bytes, limit: int = LARGEST_BATCH) -> bytes | None:
@@ -192,67 +175,3 @@ def unpacked(kind: int, packed: bytes, limit: int = LARGEST_BATCH) -> bytes | No
         parts.append(part)
         packed = unpacker.unused_data or b""
     return b"".join(parts)
-
-
-def _read(body: bytes, count: int) -> pl.DataFrame | None:
-    """The fields of `count` records, or None when some have headers or no value."""
-    keyed = count > 0 and _has_key(body)
-    if not count or keyed is None:
-        return None
-    frame = container.read(_HEADERS[keyed], count, body)
-    if frame is None or (frame["headers"] != 0).any() or (not keyed and (frame["key"] != -1).any()):
-        return None
-    return frame if _fits(frame, len(body), keyed=keyed) else None
-
-
-def _has_key(body: bytes) -> bool | None:
-    """Whether the first record has a key; None when it has no value or has headers, as then the others will."""
-    try:
-        _, at = _long(body, 0)
-        _, at = _long(body, at + 1)  # behind the attributes
-        _, at = _long(body, at)
-        key, at = _long(body, at)
-        value, at = _long(body, at + max(key, 0))
-        headers, _ = _long(body, at + max(value, 0))
-    except IndexError:
-        return None
-    return None if value < 0 or headers else key >= 0
-
-
-def _long(body: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = body[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return (value >> 1) ^ -(value & 1), at
-
-
-def _fits(frame: pl.DataFrame, size: int, *, keyed: bool) -> bool:
-    """Whether each record is as long as it says, and all together as long as the body: no border lies elsewhere."""
-    sizes = frame.select(
-        "length", "timestamp", "offset", pl.col("key").bin.size() if keyed else "key", pl.col("value").bin.size()
-    )
-    length, timestamp, offset, key, value = (column.cast(pl.Int64).to_numpy() for column in sizes.iter_columns())
-    inner = [long_sizes(number) for number in (timestamp, offset, key, value)]
-    expected = sum(inner, start=value + 2) + (key if keyed else 0)  # 2: attributes, and the count of headers
-    return bool((length == expected).all()) and int((length + long_sizes(length)).sum()) == size
-
-
-def _header(key: str) -> bytes:
-    fields: list[dict[str, Any]] = [
-        {"name": "length", "type": "long"},
-        {"name": "attributes", "type": {"type": "fixed", "name": "Attributes", "size": 1}},
-        {"name": "timestamp", "type": "long"},
-        {"name": "offset", "type": "long"},
-        {"name": "key", "type": key},
-        {"name": "value", "type": "bytes"},
-        {"name": "headers", "type": "long"},
-    ]
-    return container.header({"type": "record", "name": "Record", "fields": fields})
-
-
-_HEADERS = {True: _header("bytes"), False: _header("long")}
-"""By whether records have keys; one without has the length -1, and nothing behind it."""

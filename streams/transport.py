@@ -3,7 +3,7 @@
 Faust's price is per message (about 55 µs of tasks and queues), not per byte; with thousands of records in a message it
 vanishes. Everything else is Faust's: membership, assignment, back-pressure, the commit timer.
 
-Below Faust, aiokafka makes two objects for every record, in Python. `BatchFetchResult` hands over columns instead: a
+Below Faust, aiokafka makes an object in Python for every record. `BatchFetchResult` hands over columns instead: a
 record's offset, timestamp and value are all that is needed (`streams.records`).
 
 Which records are still ours is told by a generation, as in Faust, but by one of our own: the broker's number is the
@@ -26,13 +26,16 @@ import numpy as np
 from aiokafka.consumer import fetcher
 from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import ensure_TPset
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ConsumerRebalanceListener
 from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
-from faust.transport.drivers.aiokafka import ConsumerRebalanceListener
 from faust.transport.drivers.aiokafka import Transport as AIOKafkaTransport
 from faust.types import TP, Message
 from faust.types.tuples import ConsumerMessage
 
 from streams.records import NONE, Batches, Records, joined
+
+_GATHERED_BYTES = 1024 * 1024
+_GATHERING_MS = 50
 
 
 class BatchRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is untyped here
@@ -116,10 +119,33 @@ class OwnGenerations(ConsumerRebalanceListener):  # type: ignore[misc]  # faust 
         await self._thread.on_partitions_assigned(ensure_TPset(assigned), generation)
 
 
+class BatchThread(AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is untyped here
+    """Lets the broker gather for a moment before it answers a fetch: events that come one by one would otherwise cost a
+    request, and a batch, each. Makes the set of what is assigned once for an assignment."""
+
+    _known: tuple[object, frozenset[TP]] = (None, frozenset())
+
+    def assignment(self) -> frozenset[TP]:
+        assigned = self._ensure_consumer().assignment()  # an object of its own for each assignment
+        if assigned is not self._known[0]:
+            self._known = assigned, frozenset(ensure_TPset(assigned))
+        return self._known[1]
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        # Faust passes one of the two on, as a constant, and the other not at all.
+        consumer._fetch_min_bytes = _GATHERED_BYTES  # noqa: SLF001
+        consumer._fetch_max_wait_ms = _GATHERING_MS  # noqa: SLF001
+        return consumer
+
+
 class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped here
     """Delivers batches and commits what was acknowledged, never more."""
 
     RebalanceListener = OwnGenerations
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         install()

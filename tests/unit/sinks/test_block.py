@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sinks.block import Block, Buffer, Intent, Limits, group_of, token
 
-LIMITS = Limits(rows=3, size=1000, seconds=0.5)
+LIMITS = Limits(rows=3, size=1000)
 
 
 def filled(*offsets: int, position: int | None = 0, value: bytes = b"x", **more: object) -> Buffer:
@@ -20,9 +20,10 @@ def filled(*offsets: int, position: int | None = 0, value: bytes = b"x", **more:
 
 
 def test_a_block_is_due_by_rows_bytes_or_time() -> None:
-    assert filled(0, 1).due_at(LIMITS) == 10.5
-    assert filled(0, 1, 2).due_at(LIMITS) == 10.0
-    assert filled(0, value=b"x" * 1000).due_at(LIMITS) == 10.0
+    assert filled(0, 1).due_at(LIMITS, rested=10.5) == 10.5
+    assert filled(0, 1).due_at(LIMITS, rested=9.5) == 10.0
+    assert filled(0, 1, 2).due_at(LIMITS, rested=10.5) == 10.0
+    assert filled(0, value=b"x" * 1000).due_at(LIMITS, rested=10.5) == 10.0
     assert filled().due_at(LIMITS) == math.inf
 
 

@@ -136,6 +136,18 @@ def test_the_range_is_committed_before_the_insert_and_the_offset_after_it() -> N
     assert rig.commits == [(0, 0, "insert 0-2", 0), (0, 3, "", 3)]
 
 
+def test_what_comes_after_a_pause_is_stored_at_once_and_what_follows_rests() -> None:
+    rig = Rig()
+    rig.assign(0)
+    rig.step(*messages(0), after=5)
+    assert rig.client.rows("log_rejected") == 1
+    rig.step(*messages(1), after=0.3)
+    assert rig.client.rows("log_rejected") == 1
+    rig.step(*messages(2), after=0.3)
+    assert rig.client.rows("log_rejected") == 3
+    assert len(rig.client.inserts) == 2
+
+
 def test_a_new_group_begins_at_the_beginning_and_a_known_one_where_it_was() -> None:
     rig = Rig(offsets={1: TopicPartition(TOPIC, 1, 42)})
     rig.assign(0, 1)

@@ -176,3 +176,35 @@ def test_outcomes_that_cannot_be_delivered_end_the_process(monkeypatch: pytest.M
     log = run(lambda log: [FakeEvent([1], log)], [], lambda _log: bool(codes))
     assert codes == [lane_module.EXIT_FATAL]
     assert acked(log) == []
+
+
+def offered_one_after_the_other(records: list[list[int]], count: int) -> list[list[int]]:
+    """What is judged together of events that come 20 ms apart."""
+    log: list[Any] = []
+
+    async def scenario() -> list[list[int]]:
+        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+            processor: Any = FakeProcessor(log, [])
+            settings = StreamSettings(max_batch_events=4)
+            lane = Lane("raw.service", processor, settings, Threads(judging, delivering), Progress())
+            task = asyncio.create_task(lane.run(app()))
+            for one in records:
+                await lane.offer(FakeEvent(one, log))
+                await asyncio.sleep(0.02)
+            async with asyncio.timeout(5):
+                while len(acked(log)) < count:
+                    await asyncio.sleep(0.01)
+            task.cancel()
+            return list(processor.judged)
+
+    return asyncio.run(scenario())
+
+
+def test_the_first_events_are_judged_at_once_and_those_that_follow_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane_module, "_PACE", 0.5)
+    assert offered_one_after_the_other([[1], [2], [3]], 3) == [[1], [2, 3]]
+
+
+def test_a_full_batch_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane_module, "_PACE", 3600)
+    assert offered_one_after_the_other([[1], [2, 3], [4, 5]], 3) == [[1], [2, 3, 4, 5]]

@@ -68,21 +68,7 @@ def test_the_same_as_one_by_one(records: list[Any], codec: str) -> None:
     found = batch.records()
     assert list(zip(found.offsets.tolist(), found.timestamps.tolist(), found.values, strict=True)) == expected
     assert batch.next_offset == BASE + len(records)
-
-
-@settings(deadline=None)
-@given(st.lists(plain, min_size=1, max_size=30) | st.lists(keyless, min_size=1, max_size=30))
-def test_what_senders_usually_write_is_read_in_columns(records: list[Any]) -> None:
-    assert Batch(octets := written(records)).columns(octets[61:]) is not None
-
-
-def test_headers_and_missing_values_are_read_one_by_one_wherever_they_stand() -> None:
-    usual = (0, b"key", b"value", [])
-    for strange in ((0, b"key", b"value", [("h", b"x")]), (0, b"key", None, []), (0, None, b"value", [])):
-        for records in ([strange, usual], [usual, strange]):
-            batch = Batch(octets := written(records))
-            assert batch.columns(octets[61:]) is None
-            assert batch.records().values == [record[2] for record in records]
+    assert batch.records().values == found.values, "it may be read again"
 
 
 @given(st.binary(min_size=1, max_size=60), st.integers(0, 200))

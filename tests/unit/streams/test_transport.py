@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from aiokafka import TopicPartition
 from faust.types import TP
 
 from streams.app import create_app
-from streams.transport import OwnGenerations
+from streams.transport import BatchThread, OwnGenerations
 
 PLACE = TP("raw.service", 0)
 
@@ -60,3 +63,24 @@ def test_a_worker_without_an_instance_is_no_static_member(home, monkeypatch):
     monkeypatch.setenv("HELSEPULS_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     assert create_app(home).conf.consumer_group_instance_id is None
     assert create_app(home, instance="worker-7").conf.consumer_group_instance_id == "worker-7"
+
+
+def test_what_is_assigned_follows_the_client() -> None:
+    thread = BatchThread.__new__(BatchThread)
+    first, second = frozenset({TopicPartition("raw.service", 0)}), frozenset({TopicPartition("raw.service", 1)})
+    for assigned in (first, first, second, set(), first):
+        thread._consumer = SimpleNamespace(assignment=lambda assigned=assigned: assigned)
+        assert thread.assignment() == {TP(*place) for place in assigned}
+
+
+def test_the_broker_gathers_for_a_moment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faust passes neither on; aiokafka takes both when it starts."""
+    monkeypatch.setenv("HELSEPULS_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    app = create_app(home)
+
+    async def made() -> Any:
+        thread = app.consumer._new_consumer_thread()
+        return thread._create_worker_consumer(app.transport)
+
+    consumer = asyncio.run(made())
+    assert (consumer._fetch_min_bytes, consumer._fetch_max_wait_ms) == (1024 * 1024, 50)
