@@ -7,76 +7,33 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from typing import Any
 from zlib import crc32
 
-import numpy as np
 import pytest
 from embedded import opened
 from outcomes import block, store
+from simulated import Stored, judged
 
-from producers.simulate.config import DAY_MS, SimulationConfig
-from producers.simulate.simulation import Simulation
-from runtime.keys import ensure_keys
-from runtime.settings import PrivacySettings, load
-from schemas.patient import PatientSealer
-from schemas.types import FAMILIES, Family, raw_topic
+from schemas.types import FAMILIES
 from sinks import relations
 from sinks.migrate import migrate
 from sinks.writer import Writer
-from streams.pipeline.process import Pipeline
-from streams.types import NO_IDS, RawBatch
-from streams.window.partition import PartitionWindow
 
-CONFIG = SimulationConfig(4, 60, 11, date(2026, 3, 2), duplicates=0.02, invalid=0.02, late=0.05, corrections=0.05)
-"""On 29 March a day has 23 hours."""
 SHARE = 10
 """One subject in so many: the whole is more than is needed."""
-BATCH_DAYS = 6
 TIMES = ("2026-04-01 10:00:00", "2026-05-20 00:00:00")
 """In the middle, and after everything."""
 GIVEN = {"level": "unit", "from": "2026-03-02", "to": "2026-05-01"}
 NO_CONTENT = {"inserted_at", "freshness_seconds"}
 """When a row was stored, and how long ago it is that something came."""
 
-Stored = dict[str, list[bytes]]
-"""The values of a topic in the order of their offsets."""
-
 
 @pytest.fixture(scope="module")
 def messages(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     """Every outcome, as the stream writes it."""
-    home = tmp_path_factory.mktemp("home")
-    public = ensure_keys(home, load(PrivacySettings, home)).registry_public
-    sealer = PatientSealer(public.pem, public.key_id)
-    simulation = Simulation(CONFIG, protect=lambda number, event_id: sealer.seal("1", number, event_id))
-    pipeline = Pipeline.from_home(home)
-    windows = {family: PartitionWindow(CONFIG.days * DAY_MS) for family in FAMILIES}
-    found: Stored = {}
-    for _, batches in groupby(simulation, key=lambda batch: batch.hour.number // (24 * BATCH_DAYS)):
-        arrived: dict[Family, list[tuple[int, bytes]]] = {}
-        for batch in batches:
-            kept = zip(batch.keys, batch.values, strict=True)
-            arrived.setdefault(batch.family, []).extend((batch.hour.end, v) for key, v in kept if _is_kept(key))
-        for family, events in arrived.items():
-            if not events:
-                continue
-            window = windows[family]
-            first = window.covered + 1
-            raw = RawBatch(
-                raw_topic(family),
-                np.zeros(len(events), dtype=np.int64),
-                np.arange(first, first + len(events)),
-                np.array([at for at, _ in events]),
-                [value for _, value in events],
-            )
-            outcomes = pipeline.process(raw, {0: window}.__getitem__)
-            window.learn_range(int(raw.offsets[-1]), outcomes.accepted_ids.get(0, NO_IDS), events[-1][0])
-            for topic, made in outcomes.messages.items():
-                found.setdefault(topic, []).extend(made.values)
-    return found
+    return judged(tmp_path_factory.mktemp("home"), _is_kept)[0]
 
 
 def _is_kept(key: bytes) -> bool:

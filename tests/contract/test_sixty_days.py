@@ -1,0 +1,145 @@
+"""Sixty simulated days with late, corrected, cancelled, doubled and refused events: the views show what was true.
+
+The truth comes from what the simulation knows to be so, not from its events.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import polars as pl
+import pytest
+from embedded import opened
+from outcomes import block, store
+from simulated import CONFIG, judged
+
+from producers.simulate.config import OSLO
+from sinks.migrate import migrate
+from sinks.writer import Writer
+
+Cells = Counter[tuple[str, ...]]
+"""Day, reporter and kind → how many."""
+
+_PIECE = 50_000
+_CHANGES = {
+    "TjenesteStart": "started",
+    "MidlertidigStoppFra": "paused",
+    "MidlertidigStoppTil": "resumed",
+    "TjenesteutforerEndret": "provider_changed",
+    "TjenesteSlutt": "ended",
+}
+
+
+class Told(NamedTuple):
+    """A warehouse that holds the sixty days, and what is true of them."""
+
+    client: Any
+    truth: dict[str, Any]
+    daily: pl.DataFrame
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.client.query(query).result_rows  # type: ignore[no-any-return]
+
+    def true_cells(self, family: str) -> Cells:
+        counts = self.daily.filter(family=family).group_by("date", "reporter", "kind").agg(pl.col("events").sum())
+        return Counter({(str(day), who, kind): n for day, who, kind, n in counts.iter_rows() if n})
+
+
+@pytest.fixture(scope="module")
+def told(engine_path: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    daily: list[pl.DataFrame] = []
+    messages, truth = judged(tmp_path_factory.mktemp("home"), lambda _key: True, daily.append)
+    with opened(engine_path) as client:
+        migrate(client)
+        writer = Writer(client)
+        for topic, values in messages.items():
+            for first in range(0, len(values), _PIECE):
+                store(writer, block(topic, values[first : first + _PIECE], first=first))
+        yield Told(client, truth.document(), pl.concat(daily))
+
+
+def test_there_was_enough_to_get_wrong(told: Told) -> None:
+    for family, of_it in told.truth["families"].items():
+        assert of_it["duplicate"] > 20, family
+        assert of_it["rejected"] > 20, family
+        assert of_it["amended"] + of_it["cancelled"] + of_it["late"] > 20, family
+
+
+def test_every_event_has_the_outcome_that_it_must_have(told: Told) -> None:
+    found = told.rows("SELECT family, outcome, count() FROM outcomes GROUP BY ALL")
+    expected = [
+        (family, outcome, of_it[outcome])
+        for family, of_it in told.truth["families"].items()
+        for outcome in ("accepted", "rejected", "duplicate")
+    ]
+    assert sorted(found) == sorted(expected)
+
+
+def test_contacts_of_every_day_reporter_and_level_of_care(told: Told) -> None:
+    found = told.rows("SELECT toString(day), reporter, omsorgsniva, sum(contacts) FROM npr_contacts_daily GROUP BY ALL")
+    assert Counter({(day, who, kind): count for day, who, kind, count in found}) == told.true_cells("episode")
+
+
+def test_changes_of_municipal_services_of_every_day_and_reporter(told: Told) -> None:
+    sums = ", ".join(f"sum({name})" for name in _CHANGES.values())
+    found: Cells = Counter()
+    for day, who, *counts in told.rows(f"SELECT toString(day), reporter, {sums} FROM kpr_services_daily GROUP BY ALL"):
+        found.update({(day, who, kind): n for kind, n in zip(_CHANGES, counts, strict=True) if n})
+    assert found == told.true_cells("service")
+
+
+def test_consultations_of_every_day_reporter_and_kind(told: Told) -> None:
+    found = told.rows(
+        "SELECT toString(day), reporter, tjenestetype, sum(consultations) FROM kpr_consultations_daily GROUP BY ALL"
+    )
+    assert Counter({(day, who, kind): count for day, who, kind, count in found}) == told.true_cells("consultation")
+
+
+def test_patients_in_every_ward_at_eight_and_at_midnight(told: Told) -> None:
+    occupancy = told.truth["occupancy"]
+    asked = [
+        (number, hour)
+        for number, hour in enumerate(occupancy["hours"])
+        if datetime.fromisoformat(hour).astimezone(OSLO).hour in (0, 8)
+    ]
+    assert len(asked) == 2 * CONFIG.days
+    for number, hour in asked[::3]:
+        found = told.rows(f"SELECT reporter, unit, patients FROM preparedness_occupancy_at(at = '{hour}')")
+        shown = {(who, unit): patients for who, unit, patients in found if patients}
+        true = {(ward["reporter"], ward["ward"]): ward["occupied"][number] for ward in occupancy["wards"]}
+        assert shown == {place: patients for place, patients in true.items() if patients}, hour
+
+
+def test_stays_of_every_night_and_hospital_trust(told: Told) -> None:
+    """`in_bed` counts those on leave too, whom the truth does not: never fewer, and seldom more."""
+    occupancy = told.truth["occupancy"]
+    true: Cells = Counter()
+    for number, hour in enumerate(occupancy["hours"]):
+        at = datetime.fromisoformat(hour).astimezone(OSLO)
+        if at.hour == 0:
+            night = str(at.date() - timedelta(days=1))
+            for ward in occupancy["wards"]:
+                true[night, ward["reporter"]] += ward["occupied"][number]
+    found = told.rows("SELECT toString(day), reporter, sum(in_bed) FROM npr_stays_daily GROUP BY ALL")
+    shown = Counter({(day, who): count for day, who, count in found})
+    nights = [cell for cell in true if cell[0] >= str(CONFIG.start)]
+    assert len(nights) > 100
+    assert {cell: shown[cell] for cell in nights if not true[cell] <= shown[cell] <= true[cell] * 1.1} == {}
+
+
+def test_what_was_known_in_the_middle_is_less_and_nothing_of_what_came_later(told: Told) -> None:
+    middle = "2026-04-01 10:00:00"
+    known = Counter(
+        dict(
+            told.rows(
+                "SELECT toString(day), sum(contacts) FROM "
+                f"npr_contacts_daily_known_at(at = '{middle}') WHERE day > '2026-03-20' GROUP BY day"
+            )
+        )
+    )
+    now = Counter(dict(told.rows("SELECT toString(day), sum(contacts) FROM npr_contacts_daily GROUP BY day")))
+    assert max(known) <= "2026-04-01"
+    assert any(known[day] < now[day] for day in known), "something came late"
