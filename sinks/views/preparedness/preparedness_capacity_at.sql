@@ -1,0 +1,136 @@
+-- Beds, intensive care, ventilators, operating rooms, ambulances, staff at a time, by level: what there is, what is used, what
+-- is free, and on how many units each figure rests: preparedness_capacity_at(level = 'region', at = '2026-05-13 08:00:00').
+-- level: nation, region, trust or unit. at: UTC. A row is the level's organisation, resource and category (code lists of the
+-- raw schema); what the level does not tell apart is null. Categories overlap (covid is part of adult): do not add them up.
+-- A unit counts with its newest snapshot before that time. units_expected: units with one of the 28 days before;
+-- units_reporting: those of them with one of the same Norwegian day. The others keep their last figure (imputed: how many;
+-- imputed_share of units_expected; oldest_minutes: age of the oldest); after 28 days a unit counts no more.
+-- physical, staffed, occupied, available, blocked, surge_24h, surge_72h, reserve_7d: sums over the units that gave the figure,
+-- <figure>_units of them; null when none did. An unknown is never taken for 0: compare <figure>_units with units_expected.
+-- available: as reported, else staffed − occupied − blocked (CAP-01).
+-- occupancy: occupied ÷ staffed (÷ occupied + available where staffed is unknown), over the occupancy_units that gave both;
+-- above 1 is overcrowding (CAP-02). surge_in_use: patients beyond the staffed beds of their own unit, over staffed_units that
+-- also gave occupied.
+-- status_regular, _partial, _limited, _closed, _unknown: places that said so (areas: how many places the units speak for).
+-- blocked_personnel, _room, _equipment, _material, _infection, _maintenance: by reason, as reported. on_call: people on call;
+-- on_call_gaps: roles with nobody on call. staff_absent: people; staff_absence: absent ÷ (absent + staffed), of units with both.
+-- Flows of the 24 hours before, of units that report on the day only (flows are not carried forward), null when none gave one:
+-- admissions, discharges, transfers_in, transfers_out, ed_arrivals, ed_boarding, utskrivningsklar (ready for discharge),
+-- ambulance_handover_over30 and _over60. net_flow: admissions − discharges, with transfers, of units that gave the first two.
+-- minutes_since_last_event: age of the newest snapshot. repaired_share: of the snapshots. updated_at: when the newest of them
+-- was received; as_known_at: the time of which the row tells.
+-- Source: capacity_current. Sums over units: stocks and flows alike, never over time (SANER). Rules: CAP-01, CAP-02, R14.
+WITH
+    parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment,
+    toDate32(toTimeZone(moment, 'Europe/Oslo')) AS today,
+    throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit') AS checked,
+    snapshots AS
+    (
+        SELECT
+            reporter,
+            unit,
+            cells.unit_name AS unit_name,
+            cells.region AS region,
+            coalesce(cells.health_trust, cells.reporter_name, cells.reporter) AS trust,
+            resource,
+            category,
+            cells.as_of AS as_of,
+            toDate32(toTimeZone(cells.as_of, 'Europe/Oslo')) = today AS of_today,
+            cells.physical AS physical,
+            cells.staffed AS staffed,
+            cells.occupied AS occupied,
+            coalesce(cells.available, cells.staffed - cells.occupied - cells.blocked) AS available,
+            cells.blocked AS blocked,
+            cells.surge_24h AS surge_24h,
+            cells.surge_72h AS surge_72h,
+            cells.reserve_7d AS reserve_7d,
+            coalesce(cells.staffed, cells.occupied + cells.available) AS usable,
+            if(empty(cells.status_counts), arrayFilter(one -> one.1 != '', [(ifNull(toString(cells.status), ''), toNullable(toInt64(1)))]), cells.status_counts) AS statuses,
+            cells.reporting_units AS areas,
+            cells.blocked_reasons AS reasons,
+            cells.on_call AS on_call,
+            if(empty(cells.staff_absent), NULL, arraySum(one -> ifNull(one.count, 0), cells.staff_absent)) AS absent,
+            cells.admissions AS admissions,
+            cells.discharges AS discharges,
+            cells.transfers_in AS transfers_in,
+            cells.transfers_out AS transfers_out,
+            cells.ed_arrivals AS ed_arrivals,
+            cells.ed_boarding AS ed_boarding,
+            cells.utskrivningsklar AS utskrivningsklar,
+            cells.ambulance_handover_over30 AS handover_over30,
+            cells.ambulance_handover_over60 AS handover_over60,
+            has(cells.problems.severity, 'repair') AS repaired,
+            cells.received_at AS received_at
+        FROM {capacity} AS cells
+        WHERE cells.as_of <= moment AND cells.as_of > moment - toIntervalDay(28)
+        ORDER BY cells.as_of DESC
+        LIMIT 1 BY reporter, unit, resource, category
+    )
+SELECT
+    if({level:String} = 'nation', NULL, snapshots.region) AS region,
+    if({level:String} IN ('nation', 'region'), NULL, toNullable(snapshots.trust)) AS trust,
+    if({level:String} = 'unit', toNullable(snapshots.reporter), NULL) AS reporter,
+    if({level:String} = 'unit', toNullable(snapshots.unit), NULL) AS unit,
+    if({level:String} = 'unit', argMax(snapshots.unit_name, snapshots.as_of), NULL) AS unit_name,
+    resource,
+    category,
+    count() AS units_expected,
+    countIf(of_today) AS units_reporting,
+    units_expected - units_reporting AS imputed,
+    imputed / units_expected AS imputed_share,
+    sumOrNull(snapshots.physical) AS physical,
+    count(snapshots.physical) AS physical_units,
+    sumOrNull(snapshots.staffed) AS staffed,
+    count(snapshots.staffed) AS staffed_units,
+    sumOrNull(snapshots.occupied) AS occupied,
+    count(snapshots.occupied) AS occupied_units,
+    sumOrNull(snapshots.available) AS available,
+    count(snapshots.available) AS available_units,
+    sumOrNull(snapshots.blocked) AS blocked,
+    count(snapshots.blocked) AS blocked_units,
+    sumOrNull(snapshots.surge_24h) AS surge_24h,
+    count(snapshots.surge_24h) AS surge_24h_units,
+    sumOrNull(snapshots.surge_72h) AS surge_72h,
+    count(snapshots.surge_72h) AS surge_72h_units,
+    sumOrNull(snapshots.reserve_7d) AS reserve_7d,
+    count(snapshots.reserve_7d) AS reserve_7d_units,
+    sumIf(snapshots.occupied, usable > 0) / nullIf(sumIf(usable, snapshots.occupied IS NOT NULL AND usable > 0), 0) AS occupancy,
+    countIf(snapshots.occupied IS NOT NULL AND usable > 0) AS occupancy_units,
+    sumOrNull(greatest(snapshots.occupied - snapshots.staffed, 0)) AS surge_in_use,
+    sumOrNull(snapshots.areas) AS areas,
+    sum(arraySum(one -> if(one.1 = 'regular', ifNull(one.2, 0), 0), statuses)) AS status_regular,
+    sum(arraySum(one -> if(one.1 = 'partial', ifNull(one.2, 0), 0), statuses)) AS status_partial,
+    sum(arraySum(one -> if(one.1 = 'limited', ifNull(one.2, 0), 0), statuses)) AS status_limited,
+    sum(arraySum(one -> if(one.1 = 'closed', ifNull(one.2, 0), 0), statuses)) AS status_closed,
+    sum(arraySum(one -> if(one.1 = 'unknown', ifNull(one.2, 0), 0), statuses)) AS status_unknown,
+    sum(arraySum(one -> if(one.1 = 'personnel', ifNull(one.2, 0), 0), reasons)) AS blocked_personnel,
+    sum(arraySum(one -> if(one.1 = 'room', ifNull(one.2, 0), 0), reasons)) AS blocked_room,
+    sum(arraySum(one -> if(one.1 = 'equipment', ifNull(one.2, 0), 0), reasons)) AS blocked_equipment,
+    sum(arraySum(one -> if(one.1 = 'material', ifNull(one.2, 0), 0), reasons)) AS blocked_material,
+    sum(arraySum(one -> if(one.1 = 'infection', ifNull(one.2, 0), 0), reasons)) AS blocked_infection,
+    sum(arraySum(one -> if(one.1 = 'maintenance', ifNull(one.2, 0), 0), reasons)) AS blocked_maintenance,
+    sum(arraySum(one -> ifNull(one.2, 0), snapshots.on_call)) AS on_call,
+    sum(arrayCount(one -> ifNull(one.2 = 0, false), snapshots.on_call)) AS on_call_gaps,
+    sumOrNull(absent) AS staff_absent,
+    sumIf(absent, snapshots.staffed IS NOT NULL)
+        / nullIf(sumIf(absent + snapshots.staffed, absent IS NOT NULL), 0) AS staff_absence,
+    sumOrNullIf(snapshots.admissions, of_today) AS admissions,
+    sumOrNullIf(snapshots.discharges, of_today) AS discharges,
+    sumOrNullIf(snapshots.transfers_in, of_today) AS transfers_in,
+    sumOrNullIf(snapshots.transfers_out, of_today) AS transfers_out,
+    sumOrNullIf(
+        snapshots.admissions - snapshots.discharges + ifNull(snapshots.transfers_in, 0) - ifNull(snapshots.transfers_out, 0),
+        of_today) AS net_flow,
+    sumOrNullIf(snapshots.ed_arrivals, of_today) AS ed_arrivals,
+    sumOrNullIf(snapshots.ed_boarding, of_today) AS ed_boarding,
+    sumOrNullIf(snapshots.utskrivningsklar, of_today) AS utskrivningsklar,
+    sumOrNullIf(handover_over30, of_today) AS ambulance_handover_over30,
+    sumOrNullIf(handover_over60, of_today) AS ambulance_handover_over60,
+    dateDiff('minute', max(snapshots.as_of), moment) AS minutes_since_last_event,
+    dateDiff('minute', min(snapshots.as_of), moment) AS oldest_minutes,
+    countIf(repaired) / units_expected AS repaired_share,
+    max(received_at) AS updated_at,
+    {now} AS as_known_at
+FROM snapshots
+WHERE checked = 0
+GROUP BY region, trust, reporter, unit, resource, category

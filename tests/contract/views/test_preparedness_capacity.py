@@ -1,0 +1,152 @@
+"""Capacity by level: sums that say on how many units they rest, unknowns that stay unknown, old figures that are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
+from outcomes import AT
+from stored import Warehouse
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+TRUSTS = {
+    "983971636": ("Helse Sør-Øst RHF", "Akershus universitetssykehus HF"),
+    "983974732": ("Helse Vest RHF", "Helse Førde HF"),
+}
+
+
+FIGURES = (
+    *("physical", "staffed", "occupied", "available", "blocked", "surge_24h", "surge_72h", "reserve_7d"),
+    *("admissions", "discharges", "transfers_in", "transfers_out", "reporting_units"),
+)
+LISTS = ("status_counts", "blocked_reasons", "on_call", "staff_absent", "constraint")
+
+
+def report(warehouse: Warehouse, unit: str, age: timedelta, reporter: str = "983971636", **figures: Any) -> None:
+    """What a unit said of its intensive-care beds so long before AT (14:00 in Norway)."""
+    nothing: dict[str, Any] = {**dict.fromkeys(FIGURES), **{name: [] for name in LISTS}}
+    region, trust = TRUSTS[reporter]
+    fields = {
+        "subject_id": f"{unit}/{figures.get('resource')}/{figures.get('category')}/{age}",
+        "reporter": reporter,
+        "region": region,
+        "health_trust": trust,
+        "unit": unit,
+        "unit_name": unit,
+        "resource": "icu_bed",
+        "category": "adult",
+        "as_of": AT - age,
+        "received_at": AT - age,
+        "status": None,
+    }
+    warehouse.accept("capacity", **{**nothing, **fields, **figures})
+
+
+def capacity(warehouse: Warehouse, level: str, at: str = f"{AT:%Y-%m-%d %H:%M:%S}") -> list[dict[str, Any]]:
+    return warehouse.rows(
+        f"SELECT * FROM preparedness_capacity_at(level = '{level}', at = '{at}') ORDER BY region, trust, unit, resource"
+    )
+
+
+def test_levels_add_up_and_each_sum_says_on_how_many_units_it_rests(warehouse: Warehouse) -> None:
+    """A: 8 of 10 staffed, 2 free. B: 5 of 4 staffed, one patient beyond, blocked unknown: what is free is unknown.
+    F (Vest): 3 occupied, 1 available, staffed unknown. Occupancy of the nation: (8 + 5 + 3) / (10 + 4 + 4)."""
+    report(warehouse, "A", HOUR, staffed=10, occupied=8, blocked=0, reserve_7d=6)
+    report(warehouse, "B", 2 * HOUR, staffed=4, occupied=5)
+    report(warehouse, "F", HOUR, "983974732", occupied=3, available=1)
+    (nation,) = capacity(warehouse, "nation")
+    assert (nation["region"], nation["trust"], nation["unit"]) == (None, None, None)
+    assert (nation["units_reporting"], nation["units_expected"], nation["imputed_share"]) == (3, 3, 0)
+    assert (nation["occupied"], nation["occupied_units"]) == (16, 3)
+    assert (nation["staffed"], nation["staffed_units"]) == (14, 2)
+    assert (nation["available"], nation["available_units"]) == (3, 2)
+    assert (nation["reserve_7d"], nation["reserve_7d_units"]) == (6, 1)
+    assert (nation["physical"], nation["physical_units"]) == (None, 0)
+    assert (nation["occupancy"], nation["occupancy_units"]) == (pytest.approx(16 / 18), 3)
+    assert nation["surge_in_use"] == 1
+    assert (nation["minutes_since_last_event"], nation["oldest_minutes"]) == (60, 120)
+    east, west = capacity(warehouse, "region")
+    assert (east["region"], east["occupied"], west["region"], west["occupied"]) == (
+        "Helse Sør-Øst RHF",
+        13,
+        "Helse Vest RHF",
+        3,
+    )
+    assert west["staffed"] is None
+    assert [row["trust"] for row in capacity(warehouse, "trust")] == [trust for _, trust in TRUSTS.values()]
+    assert [row["unit_name"] for row in capacity(warehouse, "unit")] == ["A", "B", "F"]
+
+
+def test_what_was_not_reported_today_is_carried_and_told_and_after_28_days_no_more(warehouse: Warehouse) -> None:
+    """Stocks of yesterday count, flows of yesterday do not."""
+    report(warehouse, "A", HOUR, occupied=8, admissions=3, discharges=1, transfers_out=1)
+    report(warehouse, "B", DAY, occupied=5, admissions=9, discharges=9)
+    report(warehouse, "C", 29 * DAY, occupied=100)
+    (nation,) = capacity(warehouse, "nation")
+    assert (nation["units_reporting"], nation["units_expected"]) == (1, 2)
+    assert (nation["imputed"], nation["imputed_share"], nation["oldest_minutes"]) == (1, 0.5, 24 * 60)
+    assert (nation["occupied"], nation["admissions"], nation["discharges"], nation["net_flow"]) == (13, 3, 1, 1)
+    (earlier,) = capacity(warehouse, "nation", f"{AT - 2 * DAY:%Y-%m-%d %H:%M:%S}")
+    assert (earlier["occupied"], earlier["units_reporting"]) == (100, 0)
+
+
+def test_the_newest_snapshot_of_a_unit_counts(warehouse: Warehouse) -> None:
+    report(warehouse, "A", 5 * HOUR, occupied=8)
+    report(warehouse, "A", 3 * HOUR, occupied=9)
+    report(warehouse, "A", -HOUR, occupied=99)
+    assert [row["occupied"] for row in capacity(warehouse, "unit")] == [9]
+
+
+def test_states_reasons_people_on_call_and_absent(warehouse: Warehouse) -> None:
+    """A speaks for three places, B for itself. Of B's roles one has nobody. 2 of 2 + 18 are absent."""
+    regular, limited = {"status": "regular", "count": 2}, {"status": "limited", "count": 1}
+    report(
+        warehouse,
+        "A",
+        HOUR,
+        reporting_units=3,
+        status_counts=[regular, limited],
+        blocked_reasons=[{"reason": "personnel", "count": 4}, {"reason": "room", "count": None}],
+    )
+    report(
+        warehouse,
+        "B",
+        HOUR,
+        status="limited",
+        staffed=18,
+        on_call=[
+            {"role": "surgeon", "count": 2, "response_minutes": 30},
+            {"role": "anaesthetist", "count": 0, "response_minutes": 30},
+        ],
+        staff_absent=[{"cause": "illness", "count": 2}],
+    )
+    (nation,) = capacity(warehouse, "nation")
+    assert (nation["status_regular"], nation["status_limited"], nation["status_closed"]) == (2, 2, 0)
+    assert nation["areas"] == 3
+    assert (nation["blocked_personnel"], nation["blocked_room"]) == (4, 0)
+    assert (nation["on_call"], nation["on_call_gaps"]) == (2, 1)
+    assert (nation["staff_absent"], nation["staff_absence"]) == (2, 0.1)
+
+
+def test_as_it_was_known(warehouse: Warehouse) -> None:
+    report(warehouse, "A", 3 * HOUR, occupied=8)
+    report(warehouse, "A", 2 * HOUR, occupied=9, received_at=AT + HOUR, declared_known_at=None)
+    moment = f"{AT:%Y-%m-%d %H:%M:%S}"
+    asked = f"SELECT occupied FROM preparedness_capacity_known_at(level = 'nation', at = '{moment}', known_at = '{{}}')"
+    assert warehouse.values(asked.format(moment)) == [8]
+    assert warehouse.values(asked.format(f"{AT + 2 * HOUR:%Y-%m-%d %H:%M:%S}")) == [9]
+    assert [row["occupied"] for row in capacity(warehouse, "nation")] == [9]
+
+
+def test_a_level_that_there_is_not(warehouse: Warehouse) -> None:
+    report(warehouse, "A", HOUR, occupied=8)
+    with pytest.raises(DatabaseError, match="nation, region, trust, unit"):
+        capacity(warehouse, "county")
+
+
+def test_now_is_a_time_too(warehouse: Warehouse) -> None:
+    report(warehouse, "A", HOUR, occupied=8)
+    assert warehouse.rows("SELECT * FROM preparedness_capacity(level = 'unit')") == []
