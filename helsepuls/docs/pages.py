@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from helsepuls.docs import tables
+from helsepuls.docs.lineage import RELATION, lineage_page, lineage_view
 from helsepuls.docs.markdown import blocks_in, fill
 from helsepuls.docs.metrics import metrics_page
 from helsepuls.docs.relations import relations_page
 from helsepuls.docs.rules import rules_page
 from helsepuls.docs.settings import settings_page
+from sinks import relations
 
 FOLDER: Final = Path(__file__).parents[2] / "docs"
 
@@ -20,6 +22,7 @@ _WHOLE: Final[dict[str, Callable[[], str]]] = {
     "metrics.md": metrics_page,
     "settings.md": settings_page,
     "relations.md": relations_page,
+    "lineage.md": lineage_page,
 }
 _BLOCKS: Final[dict[str, Callable[[], str]]] = {
     "triggers": tables.triggers,
@@ -32,8 +35,9 @@ _BLOCKS: Final[dict[str, Callable[[], str]]] = {
 
 
 def pages() -> dict[Path, str]:
-    """Every page that is generated, or holds something that is, as the code now gives it."""
-    made = {FOLDER / name: render() for name, render in _WHOLE.items()}
+    """Every page that is generated, or holds something that is, as the code now gives it; and the view of lineage."""
+    made = {relations.FOLDER / "quality" / f"{RELATION}.sql": lineage_view()}
+    made |= {FOLDER / name: render() for name, render in _WHOLE.items()}
     for path in sorted(FOLDER.glob("*.md")):
         text = path.read_text("utf-8")
         if path not in made and (names := blocks_in(text)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from outcomes import AT, accepted, duplicate, receipt, rejected
 from stored import Warehouse
 
 from schemas.types import DUPLICATES_TOPIC, RECEIPTS_TOPIC, REJECTED_TOPIC, accepted_topic
+from sinks import relations
 
 HOUR = timedelta(hours=1)
 
@@ -353,3 +355,19 @@ def test_each_reporters_record(warehouse: Warehouse) -> None:
     assert row["top_reject_codes"] == [("B-1", 3), ("A-1", 1)], "events that broke the rule, each counted once"
     assert row["reporter_name"] == "Ahus"
     assert rows[None]["repaired_share"] is None
+
+
+def test_lineage_tells_of_every_column_that_there_is(migrated: Any) -> None:
+    """What is read from the views' texts is held against what the engine says of them."""
+    told: dict[str, set[str]] = {}
+    for view, column, fields in migrated.query("SELECT view, column, fields FROM column_lineage").result_rows:
+        told.setdefault(view, set()).add(column)
+        assert all("." in field for field in fields)
+    there = migrated.query(
+        "SELECT table, name FROM system.columns WHERE database = currentDatabase() AND table IN "
+        "(SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View')"
+    ).result_rows
+    plain = {view.name for view in relations.load(str(migrated.database)) if not re.search(r"\{\w+:", view.statement)}
+    assert len(told.keys() & plain) > 15
+    for view in told.keys() & plain:
+        assert told[view] == {name for table, name in there if table == view}, view

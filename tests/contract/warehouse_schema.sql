@@ -1612,6 +1612,12 @@ FROM log_accepted_service
 --     rules_releases Array(String)
 --     reference_releases Array(String)
 
+-- VIEW column_lineage
+--     view String
+--     column String
+--     fields Array(String)
+--     rules Array(String)
+
 -- VIEW consultation_current: the columns of log_accepted_consultation
 
 -- VIEW consultation_known_at: the columns of log_accepted_consultation

@@ -1,4 +1,4 @@
-"""Capacity by level: sums that say on how many units they rest, unknowns that stay unknown, old figures that are told."""
+"""Capacity by level: sums that say on how many units they rest, unknowns that stay so, old figures that are told."""
 
 from __future__ import annotations
 
