@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from producers.adapters.envelope import LEGAL_BASIS, MODEL_VERSIONS
+from producers.adapters.envelope import MODEL_VERSIONS
 from producers.client import Connect, connector
 from producers.delivery import DeliveryReport, OnReport, Reports
 from producers.encode import Message
@@ -37,7 +37,7 @@ from producers.validate import problems_of
 from runtime.home import find_home
 from runtime.settings import KafkaSettings, PrivacySettings, load
 from schemas.errors import Fatal, Invalid
-from schemas.types import Family, Problem, raw_topic
+from schemas.types import LEGAL_BASIS, Family, Problem, raw_topic
 
 
 class Publisher:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 Family = Literal["episode", "movement", "referral", "service", "consultation", "capacity"]
 FAMILIES: tuple[Family, ...] = ("episode", "movement", "referral", "service", "consultation", "capacity")
+
+Purpose = Literal["npr", "kpr", "beredskap"]
+"""What data may be used for: the two registers' purposes, and preparedness."""
+
+LEGAL_BASIS: Final[Mapping[Family, Purpose]] = {
+    "episode": "npr",
+    "movement": "npr",
+    "referral": "npr",
+    "service": "kpr",
+    "consultation": "kpr",
+    "capacity": "beredskap",
+}
+"""What the events of a family are collected for; `legal_basis` of an event whose sender says nothing else."""
 
 Outcome = Literal["accepted", "rejected", "duplicate"]
 

@@ -10,7 +10,7 @@ A file that names what it reads in braces (`{episode}`, `{npr_stays}`) is made t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from importlib.resources import files
@@ -18,13 +18,23 @@ from pathlib import Path
 from typing import Final
 
 from schemas.errors import Fatal
-from schemas.types import FAMILIES
+from schemas.types import FAMILIES, LEGAL_BASIS, Family, Purpose
 from sinks import close_views
 
 FOLDER: Final = Path(str(files("sinks") / "views"))
 
 _EACH_FAMILY: Final = {"accepted": "accepted_{family}", "current": "{family}_current", "known_at": "{family}_known_at"}
-_GROUPS: Final = ("events", "npr", "kpr", "pathway", "preparedness", "quality", "register", "explain")
+_GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
+    "events": (),
+    "npr": ("npr",),
+    "kpr": ("kpr",),
+    "pathway": ("npr", "kpr"),
+    "preparedness": ("beredskap",),
+    "quality": (),
+    "register": ("npr", "kpr"),
+    "explain": ("beredskap",),
+}
+"""The folders of views, and what theirs are for; those of operations are for none of the registers' purposes."""
 _READ: Final = re.compile(r"\{([a-z_]+)\}")
 """What a file reads, in braces. The engine's own notation has a type behind the name."""
 _KNOWN_AT: Final = "_known_at"
@@ -39,6 +49,8 @@ class View:
     statement: str
     known_at_of: str = ""
     """The view of which this one tells what was known at a time."""
+    purposes: tuple[Purpose, ...] = ()
+    """What it is for; it needs all of them."""
     generated: bool = False
     """It follows from other views (`sinks.close_views`); its statement has marks that the migration fills."""
 
@@ -46,7 +58,10 @@ class View:
 def load(database: str) -> list[View]:
     """All views, those that others use first. Raises Fatal for a file without documentation or outside the groups, and
     for one that names in braces what there is not."""
-    found = [_view(name, path, _text(path, family, database)) for path, name, family in _of_families()]
+    found = [
+        replace(_view(name, path, _text(path, family, database)), purposes=(LEGAL_BASIS[family],))
+        for path, name, family in _of_families()
+    ]
     listed = {path for path, _, _ in _of_families()}
     others = {path.stem: path for group in _GROUPS for path in sorted((FOLDER / group).glob("*.sql"))}
     if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in {*listed, *others.values()}):
@@ -61,9 +76,27 @@ def load(database: str) -> list[View]:
     for name in order:
         if name not in late:
             found += _made(name, others[name], database, others)
-    found += [replace(_view(name, Path(f"{name}.sql"), text), generated=True) for name, text in generated]
+    purposes = {name: _GROUPS[others[name].parent.name] for name in dailies}
+    every = tuple(sorted({purpose for some in purposes.values() for purpose in some}))
+    found += [
+        replace(
+            _view(name, Path(f"{name}.sql"), text),
+            purposes=purposes.get(name.removesuffix(close_views.CLOSED), every),
+            generated=True,
+        )
+        for name, text in generated
+    ]
     for name in late:
         found += _made(name, others[name], database, others)
+    return found
+
+
+def withheld(database: str, off: Collection[Purpose]) -> dict[str, Purpose]:
+    """The relations that serve a purpose which is switched off, tables too, and that purpose."""
+    found = {view.name: purpose for view in load(database) for purpose in view.purposes if purpose in off}
+    for family, purpose in LEGAL_BASIS.items():
+        if purpose in off:
+            found.update({f"log_accepted_{family}": purpose, f"state_{family}": purpose})
     return found
 
 
@@ -74,7 +107,7 @@ def _families(name: str, others: Mapping[str, Path]) -> frozenset[str]:
     return frozenset(read).union(*(_families(other, others) for other in uses & others.keys() - {name}))
 
 
-def _of_families() -> Iterator[tuple[Path, str, str]]:
+def _of_families() -> Iterator[tuple[Path, str, Family]]:
     for stem, pattern in _EACH_FAMILY.items():
         for family in FAMILIES:
             yield FOLDER / "each_family" / f"{stem}.sql", pattern.format(family=family), family
@@ -95,8 +128,9 @@ def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> I
     text = _text(path, "", database)
     if unknown := _reads(path) - others.keys() - set(FAMILIES):
         raise Fatal(f"view {path.name} reads {{{sorted(unknown)[0]}}}, which is neither a family nor a view")
+    purposes = _GROUPS[path.parent.name]
     if not _reads(path) and "{now}" not in text:
-        yield _view(name, path, text)
+        yield replace(_view(name, path, text), purposes=purposes)
         return
     own = _of_a_time(name)
     argument = "known_at" if own else "at"
@@ -118,10 +152,10 @@ def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> I
         arguments = f"known_at = {{{argument}:String}}" if _of_a_time(word) else f"at = {{{argument}:String}}"
         return f"{database}.{_twin(word)}({'at = {at:String}, ' * _of_a_time(word)}{arguments})"
 
-    yield _view(name, path, _READ.sub(now, text))
+    yield replace(_view(name, path, _READ.sub(now, text)), purposes=purposes)
     arguments = "at = …, known_at = …" if own else "at = …"
     told = f"-- As {name}, of what was known at a time (UTC): {known_name}({arguments}).\n"
-    yield replace(_view(known_name, path, told + _READ.sub(then, text)), known_at_of=name)
+    yield replace(_view(known_name, path, told + _READ.sub(then, text)), known_at_of=name, purposes=purposes)
 
 
 def _of_a_time(name: str) -> bool:

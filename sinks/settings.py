@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from runtime.settings import Settings
+from schemas.types import Purpose
 
 
 class SinkSettings(Settings):
@@ -63,6 +64,17 @@ class EndpointSettings(Settings):
     query_memory_mb: int = Field(default=1024, ge=16, description="Memory of one query")
     result_rows: int = Field(default=10_000_000, ge=1, description="Rows of one answer")
     concurrent: int = Field(default=4, ge=1, le=64, description="Queries that run at the same time; more wait")
+    purposes_off: list[Purpose] = Field(
+        default=[],
+        description="Purposes that are switched off (npr, kpr, beredskap): relations that serve one are not readable. "
+        "Nothing is deleted, and the others are not touched",
+    )
+
+    @field_validator("purposes_off", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """From the environment it comes as text with commas."""
+        return value.split(",") if isinstance(value, str) and value else value or []
 
 
 class CloseSettings(Settings):

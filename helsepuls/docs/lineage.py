@@ -27,6 +27,7 @@ Columns = dict[str, Fields]
 """What each column of a relation comes from, in its order."""
 
 RELATION: Final = "column_lineage"
+PURPOSES_RELATION: Final = "view_purposes"
 _DATABASE: Final = "helsepuls"
 _STORED: Final = ("outcome_topic", "outcome_partition", "outcome_offset", "inserted_at")
 _OTHER_TOPICS: Final = (REJECTED_TOPIC, DUPLICATES_TOPIC, RECEIPTS_TOPIC)
@@ -48,6 +49,18 @@ _HEAD = """\
 -- of the catalogue that check these fields.
 -- A view as known at a time has the columns of its own view. Source: the views themselves. Rule: R39.
 """
+_PURPOSES_HEAD = """\
+-- What each relation is for, and by which right. Written by `python -m helsepuls.docs`.
+-- A row is one relation. purposes: npr (the patient registry), kpr (the municipal registry), beredskap (preparedness);
+-- it needs all of them, and setting sql.purposes_off switches off what serves one of them; none: operation of the
+-- system itself. legal_bases: in the same order. person_level: whether a row can be of one person (by a keyed hash).
+-- Source: the folders of the views, the families of events. Rule: R16.
+"""
+_BASES: Final[Mapping[str, str]] = {
+    "npr": "helseregisterloven § 11, NPR-forskriften",
+    "kpr": "helseregisterloven § 11, KPR-forskriften",
+    "beredskap": "helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)",
+}
 
 
 @dataclass
@@ -67,7 +80,7 @@ def lineage() -> dict[str, Columns]:
     """Of each view but those of the families: its columns and what they come from."""
     known: dict[str, Columns] = dict(_events())
     own = set(known)
-    views = [view for view in relations.load(_DATABASE) if not view.generated and view.name not in {RELATION, *own}]
+    views = [view for view in _views() if not view.generated and view.name not in own]
     for view in views:
         known[view.name] = columns_of(view.statement.split(" AS\n", 1)[1], known)
     told = [view.name for view in views if not view.known_at_of and view.name not in _OTHER_TOPICS]
@@ -114,6 +127,33 @@ def lineage_view() -> str:
     )
     structure = "view String, column String, fields Array(String), rules Array(String)"
     return f"{_HEAD}SELECT view, column, fields, rules\nFROM values('{structure}',\n    {rows})\n"
+
+
+def purposes_view() -> str:
+    """The text of the view that tells what each relation is for."""
+    person_level = {name for name, columns in lineage().items() if "patient_key" in columns}
+    rows = ",\n    ".join(
+        f"('{view.name}', {_array(view.purposes)}, {_array(_BASES[purpose] for purpose in view.purposes)}, "
+        f"{'true' if person_level & {view.name, view.known_at_of} or _is_of_family(view.name) else 'false'})"
+        for view in _views()
+    )
+    structure = "view String, purposes Array(String), legal_bases Array(String), person_level Bool"
+    return (
+        f"{_PURPOSES_HEAD}SELECT view, purposes, legal_bases, person_level\nFROM values('{structure}',\n    {rows})\n"
+    )
+
+
+def _is_of_family(name: str) -> bool:
+    """Capacity is of units, never of persons."""
+    return any(
+        name in (f"accepted_{family}", f"{family}_current", f"{family}_known_at")
+        for family in FAMILIES
+        if family != "capacity"
+    )
+
+
+def _views() -> list[relations.View]:
+    return [view for view in relations.load(_DATABASE) if view.name not in (RELATION, PURPOSES_RELATION)]
 
 
 def _rules(fields: Iterable[str]) -> list[str]:

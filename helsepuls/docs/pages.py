@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from helsepuls.docs import tables
-from helsepuls.docs.lineage import RELATION, lineage_page, lineage_view
+from helsepuls.docs.lineage import PURPOSES_RELATION, RELATION, lineage_page, lineage_view, purposes_view
 from helsepuls.docs.markdown import blocks_in, fill
 from helsepuls.docs.metrics import metrics_page
 from helsepuls.docs.relations import relations_page
@@ -36,7 +36,8 @@ _BLOCKS: Final[dict[str, Callable[[], str]]] = {
 
 def pages() -> dict[Path, str]:
     """Every page that is generated, or holds something that is, as the code now gives it; and the view of lineage."""
-    made = {relations.FOLDER / "quality" / f"{RELATION}.sql": lineage_view()}
+    quality = relations.FOLDER / "quality"
+    made = {quality / f"{RELATION}.sql": lineage_view(), quality / f"{PURPOSES_RELATION}.sql": purposes_view()}
     made |= {FOLDER / name: render() for name, render in _WHOLE.items()}
     for path in sorted(FOLDER.glob("*.md")):
         text = path.read_text("utf-8")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from producers.types import Context, SendingSystem
-from schemas.types import Family
+from schemas.types import LEGAL_BASIS, Family
 
 MODEL_VERSIONS: Final[dict[Family, str]] = {
     "episode": "53.1.3",
@@ -17,15 +17,6 @@ MODEL_VERSIONS: Final[dict[Family, str]] = {
     "capacity": "1.0",
 }
 """The reporting model that an adapter's content follows: NPR's, KPR's, and for capacity this product's own."""
-
-LEGAL_BASIS: Final[dict[Family, str]] = {
-    "episode": "npr",
-    "movement": "npr",
-    "referral": "npr",
-    "service": "kpr",
-    "consultation": "kpr",
-    "capacity": "beredskap",
-}
 
 
 def envelope(

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from producers.adapters.envelope import LEGAL_BASIS, MODEL_VERSIONS
+from producers.adapters.envelope import MODEL_VERSIONS
 from producers.adapters.lines import TooLong, bounded_lines
 from producers.adapters.typed import PROTECTED, field_types
 from producers.answers import problem
@@ -24,7 +24,7 @@ from producers.identity import content_digest, event_id
 from producers.types import Bad, Context, Event, Item, PatientId, Read
 from schemas.catalog import latest
 from schemas.errors import Invalid
-from schemas.types import FAMILIES, Family, Problem, raw_topic
+from schemas.types import FAMILIES, LEGAL_BASIS, Family, Problem, raw_topic
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 _HANDLING: Final = frozenset({"event_id", "sent_at", "declared_known_at"})

@@ -9,7 +9,7 @@ import polars as pl
 
 from producers.simulate.config import HOUR_MS, SECOND_MS
 from producers.simulate.values import Ints, uuids
-from schemas.types import Family
+from schemas.types import LEGAL_BASIS, Family
 
 MODELS: Final[dict[Family, str]] = {
     "episode": "53.1.3",
@@ -18,14 +18,6 @@ MODELS: Final[dict[Family, str]] = {
     "service": "56.0.0",
     "consultation": "56.0.0",
     "capacity": "1.0",
-}
-_LEGAL_BASIS: Final[dict[Family, str]] = {
-    "episode": "npr",
-    "movement": "npr",
-    "referral": "npr",
-    "service": "kpr",
-    "consultation": "kpr",
-    "capacity": "beredskap",
 }
 _LATE_HOURS: Final = (2, 30)
 
@@ -77,7 +69,7 @@ class Envelope:
             registered_at=pl.Series(np.minimum(registered, sent)),
             sent_at=pl.Series(sent),
             declared_known_at=pl.Series(sent),
-            legal_basis=pl.lit(_LEGAL_BASIS[family]),
+            legal_basis=pl.lit(LEGAL_BASIS[family]),
             _at=pl.Series(sent),
             _order=pl.lit(0, pl.Int64),
             _kind=pl.lit(FRESH, pl.Int8),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Final
 
@@ -92,6 +92,8 @@ class Permissions:
     facts: Facts
     is_relation: Callable[[str], bool]
     """Whether the product's database has this table or view."""
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    """Relations of a purpose that is switched off, and that purpose."""
 
     def is_engine_function(self, name: str) -> bool:
         return name.lower() in self.facts.functions
@@ -119,6 +121,7 @@ class Permissions:
         """A table function, or a parameterised view: they are written alike."""
         if name in TABLE_FUNCTIONS:
             return
+        self._check_purpose(name)
         database, dot, relation = name.rpartition(".")
         is_view = database == self.database if dot else not self.is_engine_function(name)
         if not is_view or not self.is_relation(relation):
@@ -134,6 +137,7 @@ class Permissions:
 
     def check_relation(self, name: str) -> None:
         """`name`: its parts joined by dots. An unqualified one is the query's own (WITH) or the product's."""
+        self._check_purpose(name)
         if "." not in name:
             return
         database, relation = name.split(".", 1)
@@ -144,6 +148,15 @@ class Permissions:
             f"{name} is not readable here. Readable are the relations of {self.database} (SHOW TABLES lists them) "
             f"and, of system, {_listed(SYSTEM_RELATIONS)}.",
         )
+
+    def _check_purpose(self, name: str) -> None:
+        relation = name.removeprefix(f"{self.database}.")
+        if purpose := self.withheld.get(relation):
+            raise QueryError(
+                Code.ACCESS_DENIED,
+                f"{relation} is switched off here: it is for the purpose {purpose}, which setting sql.purposes_off "
+                "names. What the other purposes need is readable; view_purposes lists what each relation is for.",
+            )
 
     def check_format(self, name: str) -> str:
         if name.lower() not in FORMATS:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from schemas.errors import Fatal
@@ -26,13 +26,22 @@ class SqlEndpoint:
     """A running endpoint; it owns its `Engine`."""
 
     def __init__(
-        self, engine: Engine, host: str, port: int, limits: Limits, database: str, closing: Closing | None
+        self,
+        engine: Engine,
+        host: str,
+        port: int,
+        limits: Limits,
+        database: str,
+        closing: Closing | None,
+        withheld: Mapping[str, str],
     ) -> None:
         self._engine = engine
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sql-endpoint", daemon=True)
         self._thread.start()
-        self._service = Service(engine, limits, database, only_loopback=_is_loopback(host), closing=closing)
+        self._service = Service(
+            engine, limits, database, only_loopback=_is_loopback(host), closing=closing, withheld=withheld
+        )
         try:
             bound = self._wait(self._service.start(host, port))
         except OSError as error:
@@ -53,13 +62,21 @@ class SqlEndpoint:
 
 
 def serve(
-    dsn: str, host: str, port: int, limits: Limits, *, database: str = "helsepuls", closing: Closing | None = None
+    dsn: str,
+    host: str,
+    port: int,
+    limits: Limits,
+    *,
+    database: str = "helsepuls",
+    closing: Closing | None = None,
+    withheld: Mapping[str, str] | None = None,
 ) -> SqlEndpoint:
     """Starts the endpoint in threads of its own; port 0 takes a free one. `dsn`: the same chdb:///path as the sink's.
+    `withheld`: relations that are not readable, and the purpose that is switched off.
 
     Raises Fatal when the warehouse cannot be opened or the address is taken.
     """
-    return SqlEndpoint(Engine(dsn, database, limits), host, port, limits, database, closing)
+    return SqlEndpoint(Engine(dsn, database, limits), host, port, limits, database, closing, withheld or {})
 
 
 def _is_loopback(host: str) -> bool:

@@ -22,6 +22,7 @@ from monitoring.kafka import connections
 from runtime.home import announce, read_json, retire, write_json
 from runtime.kafka import made
 from runtime.settings import KafkaSettings, WarehouseSettings, load
+from sinks import relations
 from sinks.close import Closer
 from sinks.connect import Client, connect, is_embedded
 from sinks.consumer import Sink
@@ -102,7 +103,8 @@ def _endpoint(home: Path, settings: WarehouseSettings, closing: Closing) -> Iter
         concurrent=wanted.concurrent,
     )
     port = wanted.port or _port_of_last_time(home, wanted.host)
-    endpoint = serve(settings.dsn, wanted.host, port, limits, database=settings.database, closing=closing)
+    off = relations.withheld(settings.database, wanted.purposes_off)
+    endpoint = serve(settings.dsn, wanted.host, port, limits, database=settings.database, closing=closing, withheld=off)
     try:
         write_json(_port_file(home), {"port": int(endpoint.url.rpartition(":")[2])})
         yield endpoint

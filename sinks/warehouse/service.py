@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -43,7 +43,14 @@ class Service:
     """Answers requests with one engine. All methods run in one event loop."""
 
     def __init__(
-        self, engine: Engine, limits: Limits, database: str, *, only_loopback: bool, closing: Closing | None = None
+        self,
+        engine: Engine,
+        limits: Limits,
+        database: str,
+        *,
+        only_loopback: bool,
+        closing: Closing | None = None,
+        withheld: Mapping[str, str] | None = None,
     ) -> None:
         self._engine = engine
         self._limits = limits
@@ -52,6 +59,7 @@ class Service:
             limits=limits,
             facts=engine.facts,
             is_relation=engine.is_relation,
+            withheld=withheld or {},
         )
         self._guard = Guard(engine, self._permissions)
         self._turns = Turns(limits)

@@ -3299,3 +3299,9 @@ FROM log_accepted_service
 -- VIEW service_known_at: the columns of log_accepted_service
 
 -- VIEW sink_errors: the columns of log_sink_errors
+
+-- VIEW view_purposes
+--     view String
+--     purposes Array(String)
+--     legal_bases Array(String)
+--     person_level Bool
