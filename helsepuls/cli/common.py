@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import errno
 import re
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final, TypeVar
 
 import click
@@ -29,6 +31,9 @@ INTERRUPTED: Final = 130
 
 interrupted: Final = threading.Event()
 """Set by the first Ctrl-C."""
+
+_AGAIN_SECONDS: Final = 0.01
+"""When an interruption that would be swallowed is tried again."""
 
 _ADVICE: Final = {
     errno.ENOSPC: "free some space, then do it again",
@@ -125,7 +130,22 @@ def progress() -> Progress:
     )
 
 
-def interrupt(*_: object) -> None:
+def interrupt(_signal: int, frame: FrameType | None) -> None:
     """What SIGINT does while a command works."""
     interrupted.set()
-    raise KeyboardInterrupt
+    if _swallows(frame):
+        signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+    else:
+        raise KeyboardInterrupt
+
+
+def _swallows(frame: FrameType | None) -> bool:
+    """Whether Python would print and forget what is raised now: in a finalizer, or in the callback that the import
+    system has for its locks."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or (code.co_name == "cb" and code.co_filename.startswith("<frozen importlib")):
+            return True
+        frame = frame.f_back
+    return False

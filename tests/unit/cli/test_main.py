@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -90,7 +92,7 @@ def test_an_interruption_that_a_library_has_swallowed_is_one(monkeypatch: pytest
     assert isinstance(CliRunner().invoke(failing(swallowed), ["fail"]).exception, SystemError)
     monkeypatch.setattr(common, "interrupted", threading.Event())
     with pytest.raises(KeyboardInterrupt):
-        common.interrupt()
+        common.interrupt(signal.SIGINT, None)
     assert CliRunner().invoke(failing(swallowed), ["fail"]).exit_code == common.INTERRUPTED
 
 
@@ -106,3 +108,31 @@ def test_a_command_imports_only_what_it_needs() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+class Finalized:
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def finalize_and_work() -> None:
+    held = Finalized()
+    del held
+    time.sleep(5)
+
+
+def test_an_interruption_in_a_finalizer_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Python prints what a finalizer raises, and goes on; the import system's locks have callbacks of that kind."""
+    monkeypatch.setattr(common, "interrupted", threading.Event())
+    before = signal.signal(signal.SIGINT, common.interrupt)
+    alarm = signal.getsignal(signal.SIGALRM)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            finalize_and_work()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGALRM, alarm)
+    assert common.interrupted.is_set()
+    assert capfd.readouterr().err == ""
