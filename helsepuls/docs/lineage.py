@@ -131,7 +131,11 @@ def lineage_view() -> str:
 
 def purposes_view() -> str:
     """The text of the view that tells what each relation is for."""
-    person_level = {name for name, columns in lineage().items() if "patient_key" in columns}
+    person_level = {
+        name
+        for name, columns in lineage().items()
+        if any(not field.startswith("capacity.") for field in columns.get("patient_key", ()))
+    }
     rows = ",\n    ".join(
         f"('{view.name}', {_array(view.purposes)}, {_array(_BASES[purpose] for purpose in view.purposes)}, "
         f"{'true' if person_level & {view.name, view.known_at_of} or _is_of_family(view.name) else 'false'})"

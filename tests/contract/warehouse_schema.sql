@@ -2581,6 +2581,7 @@ FROM log_accepted_service
 --     sex LowCardinality(Nullable(String))
 --     age_group LowCardinality(Nullable(String))
 --     patient_key Nullable(String)
+--     merged UInt8
 --     admitted_on Nullable(Date32)
 --     ready_on Date32
 --     discharged_on Nullable(Date32)
@@ -2605,6 +2606,7 @@ FROM log_accepted_service
 --     sex LowCardinality(Nullable(String))
 --     age_group LowCardinality(Nullable(String))
 --     patient_key Nullable(String)
+--     merged UInt8
 --     admitted_on Nullable(Date32)
 --     ready_on Date32
 --     discharged_on Nullable(Date32)

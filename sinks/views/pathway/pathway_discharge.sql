@@ -4,23 +4,54 @@
 -- and kommuneNr; null where none did, where the patient is not known, or where the municipality does not report.
 -- days_admitted_to_ready, days_ready_to_discharge, days_ready_to_service, days_discharge_to_service: calendar days;
 -- days_discharge_to_service is negative where the service began first.
--- Patients are tied by patient_key, a keyed hash: no identifier is here. updated_at: when the newest event was received.
--- Source: npr_discharge_ready, kpr_services.
+-- Patients are tied by patient_key, a keyed hash: no identifier is here. One whose identity was merged into another (HL7
+-- A40, movement_type merge) is the person of the identity that remained, also when that one was merged later; merged: the stay
+-- or the service was reported under the former identity. updated_at: when the newest event was received.
+-- Source: npr_discharge_ready, kpr_services, movement_current (merges).
 WITH
+    merges AS
+    (
+        SELECT assumeNotNull(prior_patient_key) AS former, argMax(assumeNotNull(movements.patient_key), movements.occurred_at) AS present
+        FROM {movement} AS movements
+        WHERE movement_type = 'merge' AND prior_patient_key IS NOT NULL AND movements.patient_key IS NOT NULL
+        GROUP BY former
+    ),
+    persons AS
+    (
+        SELECT merges.former AS former, if(later.present = '', merges.present, later.present) AS present
+        FROM merges
+        LEFT JOIN merges AS later ON merges.present = later.former
+    ),
     starts AS
     (
-        SELECT assumeNotNull(patient_key) AS person, assumeNotNull(started_on) AS started, tjenesteType, kommuneNr, received_at
-        FROM {kpr_services}
-        WHERE patient_key IS NOT NULL AND started_on IS NOT NULL
+        SELECT
+            if(persons.present = '', assumeNotNull(services.patient_key), persons.present) AS person,
+            persons.present != '' AS merged,
+            assumeNotNull(services.started_on) AS started,
+            services.tjenesteType AS tjenesteType,
+            services.kommuneNr AS kommuneNr,
+            services.received_at AS received_at
+        FROM {kpr_services} AS services
+        LEFT JOIN persons ON services.patient_key = persons.former
+        WHERE services.patient_key IS NOT NULL AND services.started_on IS NOT NULL
+    ),
+    stays AS
+    (
+        SELECT
+            ready.*,
+            if(persons.present = '', ready.patient_key, persons.present) AS person,
+            persons.present != '' AS merged
+        FROM {npr_discharge_ready} AS ready
+        LEFT JOIN persons ON ready.patient_key = persons.former
     ),
     followed AS
     (
         SELECT
             ready.reporter AS reporter,
             ready.subject_id AS subject_id,
-            argMin((starts.started, starts.tjenesteType, starts.kommuneNr, starts.received_at), starts.started) AS first
-        FROM {npr_discharge_ready} AS ready
-        INNER JOIN starts ON ready.patient_key = starts.person
+            argMin((starts.started, starts.tjenesteType, starts.kommuneNr, starts.received_at, starts.merged), starts.started) AS first
+        FROM stays AS ready
+        INNER JOIN starts ON ready.person = starts.person
         WHERE starts.started BETWEEN ready.ready_day AND ready.ready_day + 30
         GROUP BY reporter, subject_id
     )
@@ -34,7 +65,8 @@ SELECT
     ready.home_municipality AS home_municipality,
     ready.sex AS sex,
     ready.age_group AS age_group,
-    ready.patient_key AS patient_key,
+    ready.person AS patient_key,
+    ready.merged OR followed.first.5 AS merged,
     toDate32(toTimeZone(ready.innDatoTid, 'Europe/Oslo')) AS admitted_on,
     ready.ready_day AS ready_on,
     toDate32(toTimeZone(ready.discharged_at, 'Europe/Oslo')) AS discharged_on,
@@ -47,5 +79,5 @@ SELECT
     dateDiff('day', discharged_on, service_started_on) AS days_discharge_to_service,
     ready.repaired AS repaired,
     greatest(ready.received_at, followed.first.4) AS updated_at
-FROM {npr_discharge_ready} AS ready
+FROM stays AS ready
 LEFT JOIN followed ON ready.reporter = followed.reporter AND ready.subject_id = followed.subject_id

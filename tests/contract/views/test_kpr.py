@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from stored import Warehouse
+from stored import Warehouse, move
 
 KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
 NOON = "2026-03-30 10:00:00"
@@ -207,3 +207,33 @@ def test_from_hospital_to_municipality(warehouse: Warehouse) -> None:
         ("d", 4, None, None, None, None),
     ]
     assert warehouse.values("SELECT count() FROM pathway_discharge WHERE service_started_on IS NULL") == [2]
+
+
+def merge(warehouse: Warehouse, former: str, present: str, hours: float, **changes: Any) -> None:
+    fields = {"prior_patient_key": former, "patient_key": present, **changes}
+    move(warehouse, f"merge-{former}", 1, "merge", None, hours, **fields)
+
+
+def test_a_patient_whose_identity_was_merged_is_one_person(warehouse: Warehouse) -> None:
+    """a was admitted under a temporary number, merged into key-m, and that into key-n: the service of key-n is a's.
+    b has an identity of its own. c's service was reported under the former identity. A merge taken back is none."""
+    stay(warehouse, "a", 5, 9)
+    stay(warehouse, "b", 5, 9)
+    stay(warehouse, "c", 5, 9)
+    stay(warehouse, "d", 5, 9)
+    merge(warehouse, "key-a", "key-m", 1)
+    merge(warehouse, "key-m", "key-n", 2)
+    merge(warehouse, "key-old", "key-c", 3)
+    merge(warehouse, "key-d", "key-wrong", 4)
+    merge(warehouse, "key-d", "key-wrong", 4, action="cancel", revision=1)
+    for person in ("key-n", "key-b", "key-old", "key-wrong"):
+        notify(warehouse, person, "TjenesteStart", march(10), patient_key=person)
+    rows = warehouse.rows(
+        "SELECT subject_id, patient_key, merged, service_started_on FROM pathway_discharge ORDER BY subject_id"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("a", "key-n", True, march(10)),
+        ("b", "key-b", False, march(10)),
+        ("c", "key-c", True, march(10)),
+        ("d", "key-d", False, None),
+    ]
