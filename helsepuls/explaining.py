@@ -21,17 +21,45 @@ class Asks(Protocol):
 
 
 _AT: Final = "at = {at:String}, known_at = {known_at:String}"
-_CENSUS: Final = "level = 'unit', from = {at:String}, to = {at:String}, known_at = {known_at:String}"
-_EVENTS: Final = {
-    "preparedness_occupancy": "explain_preparedness_occupancy",
-    "preparedness_reconciled": "explain_preparedness_occupancy",
-    "preparedness_census": "explain_preparedness_census",
+_UNIT: Final = "level = 'unit', "
+_THE_UNIT: Final = "unit = {unit:String}"
+_THE_DAY: Final = "day = toDate32({at:String})"
+
+
+@dataclass(frozen=True)
+class _View:
+    """Where a view's figure of a unit stands, as known at a time; `events`: the relation of the events behind it.
+    `by_day`: the time is a Norwegian date."""
+
+    figures: str
+    events: str
+    by_day: bool = False
+
+    @classmethod
+    def daily(cls, name: str, place: str) -> _View:
+        where = f"{_THE_DAY} AND ({place} = {{unit:String}} OR reporter = {{unit:String}})"
+        return cls(f"{name}_known_at(at = {{known_at:String}}) WHERE {where}", f"explain_{name}", by_day=True)
+
+
+_CENSUS: Final = f"{_UNIT}from = {{at:String}}, to = {{at:String}}, known_at = {{known_at:String}}"
+VIEWS: Final = {
+    "preparedness_occupancy": _View(
+        f"preparedness_occupancy_known_at({_AT}) WHERE {_THE_UNIT}", "explain_preparedness_occupancy"
+    ),
+    "preparedness_reconciled": _View(
+        f"preparedness_reconciled_known_at({_AT}) WHERE {_THE_UNIT}", "explain_preparedness_occupancy"
+    ),
+    "preparedness_capacity": _View(
+        f"preparedness_capacity_known_at({_UNIT}{_AT}) WHERE {_THE_UNIT}", "explain_preparedness_capacity"
+    ),
+    "preparedness_census": _View(
+        f"preparedness_census({_CENSUS}) WHERE {_THE_UNIT}", "explain_preparedness_census", by_day=True
+    ),
+    "npr_contacts_daily": _View.daily("npr_contacts_daily", "unit"),
+    "kpr_services_daily": _View.daily("kpr_services_daily", "kommuneNr"),
+    "kpr_consultations_daily": _View.daily("kpr_consultations_daily", "kommuneNr"),
 }
-_FIGURE: Final = {
-    "preparedness_occupancy": f"preparedness_occupancy_known_at({_AT})",
-    "preparedness_reconciled": f"preparedness_reconciled_known_at({_AT})",
-    "preparedness_census": f"preparedness_census({_CENSUS})",
-}
+"""What can be explained."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +77,17 @@ class Explained:
 
 
 def explain(warehouse: Asks, view: str, unit: str, at: datetime, known_at: datetime) -> Explained:
-    """What `view` says of the unit at a time, as known at a time. Without figures and events when it says nothing.
+    """What `view` says of the unit at a time (or of its day), as known at a time; without figures and events when it
+    says nothing. `unit`: as the view names it; of a register also the reporter or the municipality.
 
     Raises KeyError for a view that has no such relation, and what the warehouse raises.
     """
-    # the census counts Norwegian dates
-    time = f"{at.astimezone(OSLO):%Y-%m-%d}" if view == "preparedness_census" else _text(at)
+    asked = VIEWS[view]
+    time = f"{at.astimezone(OSLO):%Y-%m-%d}" if asked.by_day else _text(at)
     given = {"unit": unit, "at": time, "known_at": _text(known_at)}
-    figures = warehouse.records(f"SELECT * FROM {_FIGURE[view]} WHERE unit = {{unit:String}}", given)  # noqa: S608
+    figures = warehouse.records(f"SELECT * FROM {asked.figures}", given)  # noqa: S608
     events = warehouse.records(
-        f"SELECT * FROM {_EVENTS[view]}(unit = {{unit:String}}, {_AT}) "  # noqa: S608
+        f"SELECT * FROM {asked.events}({_THE_UNIT}, {_AT}) "  # noqa: S608
         "ORDER BY occurred_at DESC, known_at DESC, event_id",
         given,
     )

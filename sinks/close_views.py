@@ -56,7 +56,8 @@ def falls_on(family: str, day: str) -> str:
 
 
 def is_daily(name: str) -> bool:
-    return name.endswith(DAILY)
+    """Whether the view's days are closed: not what explains one."""
+    return name.endswith(DAILY) and not name.startswith("explain_")
 
 
 def texts(dailies: Mapping[str, frozenset[str]], shape: str) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,10 @@ from helsepuls.cli._instant import INSTANT, moment
 if TYPE_CHECKING:
     from helsepuls.explaining import Explained
 
-_VIEWS: Final = ("preparedness_occupancy", "preparedness_reconciled", "preparedness_census")
+_VIEWS: Final = (
+    *("preparedness_occupancy", "preparedness_reconciled", "preparedness_capacity", "preparedness_census"),
+    *("npr_contacts_daily", "kpr_services_daily", "kpr_consultations_daily"),
+)
 _SHOWN: Final = 40
 
 
@@ -34,7 +37,11 @@ class _Moment(click.ParamType):
 
 @click.command()
 @click.argument("view", type=click.Choice(_VIEWS))
-@click.option("--unit", required=True, help="The unit, as the view's column `unit` names it.")
+@click.option(
+    "--unit",
+    required=True,
+    help="The unit, as the view names it; of a register also the reporter or the municipality (kommuneNr).",
+)
 @click.option("--at", type=_Moment(), help="The time of the figure, or a date (then 08:00 in Norway). Default: now.")
 @click.option("--known-at", type=INSTANT, help="As it was known at this time. Default: now.")
 @common.home_option
@@ -54,6 +61,7 @@ def command(
     \b
     helsepuls explain preparedness_occupancy --unit 983971636 --at 2026-05-13T08:00:00Z
     helsepuls explain preparedness_census --unit 983971636 --at 2026-05-13 --known-at 2026-05-14T11:00:00Z
+    helsepuls explain npr_contacts_daily --unit 983971636 --at 2026-05-13
 
     Every event comes with its id and its coordinates in the raw topic, so that `helsepuls trace` goes on from there.
     The same events are rows of the relation explain_<view>. Exit code 1 when the view has no figure for the unit.

@@ -143,3 +143,28 @@ def test_what_was_known_in_the_middle_is_less_and_nothing_of_what_came_later(tol
     now = Counter(dict(told.rows("SELECT toString(day), sum(contacts) FROM npr_contacts_daily GROUP BY day")))
     assert max(known) <= "2026-04-01"
     assert any(known[day] < now[day] for day in known), "something came late"
+
+
+COUNTED = {
+    "npr_contacts_daily": "contacts",
+    "kpr_services_daily": "started + paused + resumed + provider_changed + ended",
+    "kpr_consultations_daily": "consultations",
+}
+
+
+@pytest.mark.parametrize("view", COUNTED)
+def test_a_figure_of_a_day_is_as_many_events_as_explain_it(told: Told, view: str) -> None:
+    """Of the largest and the smallest figures, now and as known a week after."""
+    cells = told.rows(f"SELECT day, reporter, sum({COUNTED[view]}) AS n FROM {view} GROUP BY ALL ORDER BY n, day")
+    assert len(cells) > 50
+    for day, reporter, _ in [*cells[:3], *cells[-3:]]:
+        for moment in (f"{day + timedelta(days=7)} 00:00:00", "2027-01-01 00:00:00"):
+            figure = told.rows(
+                f"SELECT sum({COUNTED[view]}) FROM {view}_known_at(at = '{moment}') "
+                f"WHERE day = '{day}' AND reporter = '{reporter}'"
+            )
+            events = told.rows(
+                "SELECT uniqExact(source_topic, source_partition, source_offset) FROM "
+                f"explain_{view}(unit = '{reporter}', at = '{day}', known_at = '{moment}')"
+            )
+            assert events == figure, (day, reporter, moment)

@@ -121,6 +121,39 @@ def test_the_report_that_the_census_used_and_those_that_it_did_not(warehouse: Wa
     ]
 
 
+def test_snapshots_of_today_and_those_that_are_carried_forward(warehouse: Warehouse) -> None:
+    """At noon of the 23rd: the count of the 23rd at 8, not the earlier one; the other category's is of the 20th."""
+    bed(warehouse, 20, 3, category="all", subject_id="all")
+    bed(warehouse, 22, 4)
+    bed(warehouse, 23, 5)
+    bed(warehouse, 23, 9, hour=15)
+    found = told(warehouse, "preparedness_capacity", "A", datetime(2026, 3, 23, 12, tzinfo=OSLO))
+    events = [(event["role"], event["patients"], event["what"]) for event in found.events]
+    assert sorted(events) == [("carried_forward", 3, "bed all"), ("figure", 5, "bed covid")]
+    assert sum(figure["occupied"] for figure in found.figures) == 8
+    assert len(found.imputed) == 1
+
+
+def test_contacts_of_a_unit_and_of_its_reporter(warehouse: Warehouse) -> None:
+    """On the 23rd (Norwegian) unit U has two contacts, one of them cancelled later; V of the same reporter has one."""
+    day = datetime(2026, 3, 23, 12, tzinfo=OSLO)
+    visit: dict[str, Any] = {"reporter": "983971636", "innDatoTid": day, "omsorgsniva": "3", "received_at": day}
+    warehouse.accept("episode", **visit, subject_id="a", unit="U")
+    warehouse.accept("episode", **visit, subject_id="b", unit="U")
+    warehouse.accept("episode", **{**visit, "received_at": day + 3 * HOUR}, subject_id="b", action="cancel", revision=1)
+    warehouse.accept("episode", **visit, subject_id="c", unit="V")
+    warehouse.accept("episode", **{**visit, "innDatoTid": day + 12 * HOUR}, subject_id="d", unit="U")
+
+    def subjects(unit: str, known: datetime) -> list[str]:
+        found = told(warehouse, "npr_contacts_daily", unit, day, known)
+        assert sum(figure["contacts"] for figure in found.figures) == len(found.events)
+        return sorted(event["subject_id"] for event in found.events)
+
+    assert subjects("U", day + HOUR) == ["a", "b"]
+    assert subjects("U", day + 4 * HOUR) == ["a"]
+    assert subjects("983971636", day + 4 * HOUR) == ["a", "c"]
+
+
 def test_a_view_that_cannot_be_explained_is_an_error(warehouse: Warehouse) -> None:
     with pytest.raises(KeyError):
         told(warehouse, "receipts", "A", AT)
