@@ -31,7 +31,7 @@ def main() -> int:
         started = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             result = Path(folder) / "result.xml"
-            command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={result}", *arguments]
+            command = [sys.executable, "-m", "pytest", "-q", "--durations=8", f"--junit-xml={result}", *arguments]
             code = subprocess.run(command, check=False).returncode
             counts = _counts(result)
         bad = counts["failures"] + counts["errors"]
