@@ -32,9 +32,11 @@ _GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
     "preparedness": ("beredskap",),
     "quality": (),
     "register": ("npr", "kpr"),
-    "explain": ("beredskap",),
+    "explain": (),
 }
-"""The folders of views, and what theirs are for; those of operations are for none of the registers' purposes."""
+"""The folders of views, and what theirs are for; those of operations are for none of the registers' purposes, and what
+explains a view is for what that view is for."""
+_EXPLAINS: Final = "explain_"
 _READ: Final = re.compile(r"\{([a-z_]+)\}")
 """What a file reads, in braces. The engine's own notation has a type behind the name."""
 _KNOWN_AT: Final = "_known_at"
@@ -128,7 +130,7 @@ def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> I
     text = _text(path, "", database)
     if unknown := _reads(path) - others.keys() - set(FAMILIES):
         raise Fatal(f"view {path.name} reads {{{sorted(unknown)[0]}}}, which is neither a family nor a view")
-    purposes = _GROUPS[path.parent.name]
+    purposes = _GROUPS[others[name.removeprefix(_EXPLAINS)].parent.name]
     if not _reads(path) and "{now}" not in text:
         yield replace(_view(name, path, text), purposes=purposes)
         return

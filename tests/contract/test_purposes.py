@@ -90,6 +90,15 @@ def test_who_needs_two_purposes_is_off_with_either() -> None:
     assert relations.withheld("helsepuls", []) == {}
 
 
+def test_what_explains_a_view_is_for_what_the_view_is_for() -> None:
+    views = {view.name: view.purposes for view in relations.load("helsepuls")}
+    explaining = {name: purposes for name, purposes in views.items() if name.startswith("explain_")}
+    assert len(explaining) > 5
+    assert explaining == {name: views[name.removeprefix("explain_")] for name in explaining}
+    assert "explain_npr_contacts_daily" in relations.withheld("helsepuls", ["npr"])
+    assert "explain_npr_contacts_daily" not in relations.withheld("helsepuls", ["beredskap"])
+
+
 def test_every_relation_has_its_row(reader: Any) -> None:
     told = {row[0] for row in reader.query("SELECT view FROM view_purposes").result_rows}
     there = {view.name for view in relations.load(str(reader.database))}
