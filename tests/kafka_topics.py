@@ -24,9 +24,13 @@ class Topics:
     def unique(self, name: str = "test", partitions: int = 1, **config: str) -> str:
         """A new topic whose name no other test has; `config` with _ for . in the keys. Returns the name."""
         topic = f"{name}.{uuid.uuid4().hex[:12]}"
+        self.make(topic, partitions, **config)
+        return topic
+
+    def make(self, topic: str, partitions: int = 1, **config: str) -> None:
+        """One that does not exist. Its settings hold from its first message: the broker takes up later ones late."""
         settings = {key.replace("_", "."): value for key, value in config.items()}
         _wait(self.client.create_topics([NewTopic(topic, partitions, 1, config=settings)], operation_timeout=20))
-        return topic
 
     def standard(self, partitions: int = 4) -> list[str]:
         """The product's own topics, all empty; what was in them, and every idle consumer group, is deleted first."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from confluent_kafka.admin import AdminClient
 
 from deploy.local.kafka import Broker
 from deploy.local.ports import choose
@@ -174,8 +174,8 @@ def test_events_wait_for_a_broker_that_is_away_and_arrive_in_order(outage, home)
 
 
 def test_an_event_the_broker_finds_too_large_is_reported_and_holds_nobody_up(topics, kafka, home):
-    topics.standard(partitions=1)
-    _take_no_more_than(topics.client, "raw.capacity", 500_000)
+    topics.clear()
+    topics.make("raw.capacity", max_message_bytes="500000")
     plain = {"bootstrap.servers": kafka, "compression.type": "none", "batch.size": "1000"}
     with Publisher(reporter=REPORTER, kafka=plain, validate=False) as p:
         events = [capacity(p), capacity(p, unit_name="x" * 700_000), capacity(p)]
@@ -183,14 +183,6 @@ def test_an_event_the_broker_finds_too_large_is_reported_and_holds_nobody_up(top
         reports = {report.event_id: report for report in p.flush(30)}
     assert "MSG_SIZE_TOO_LARGE" in str(reports[events[1].event_id].error)
     assert read_ids(kafka)[0] == [events[0].event_id, events[2].event_id]
-
-
-def _take_no_more_than(client: AdminClient, topic: str, limit: int) -> None:
-    """A cluster whose topic was made with a smaller limit than ours."""
-    entry = ConfigEntry("max.message.bytes", str(limit), incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
-    for done in client.incremental_alter_configs([resource]).values():
-        done.result(30)
 
 
 def test_without_a_spool_an_absent_broker_is_reported_for_each_event(home):
