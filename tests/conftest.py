@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,22 +106,36 @@ class Stack:
         return status(self.home)
 
 
-@pytest.fixture(scope="session")
-def stack(
-    tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str], ends_with_us: Callable[[Path], None]
-) -> Iterator[Stack]:
-    """The whole product running: Kafka, one worker, the warehouse. One for the session: use reporters of your own."""
-    folder = tmp_path_factory.mktemp("stack") / "home"
+@contextmanager
+def _running(folder: Path, environment: dict[str, str], ends_with_us: Callable[[Path], None]) -> Iterator[Stack]:
     ends_with_us(folder)
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("HELSEPULS_")]:
             patch.delenv(name)
-        for name, value in quick_java.items():
+        for name, value in environment.items():
             patch.setenv(name, value)
         up(folder, workers=1, with_registry=False, say=lambda _: None)
     yield Stack(folder)
     down(folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str], ends_with_us: Callable[[Path], None]
+) -> Iterator[Stack]:
+    """The whole product running: Kafka, one worker, the warehouse. One for the session: use reporters of your own."""
+    with _running(tmp_path_factory.mktemp("stack") / "home", quick_java, ends_with_us) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def own_stack(
+    tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str], ends_with_us: Callable[[Path], None]
+) -> Iterator[Stack]:
+    """The same for one module alone, which reads everything that is there."""
+    with _running(tmp_path_factory.mktemp("own-stack") / "home", quick_java, ends_with_us) as running:
+        yield running
 
 
 @pytest.fixture

@@ -30,6 +30,12 @@ STAY_PATIENT = "15870550070"
 
 
 @pytest.fixture(scope="module")
+def stack(own_stack: Any) -> Any:
+    """Not the session's: what all other tests have sent would be read and searched too."""
+    return own_stack
+
+
+@pytest.fixture(scope="module")
 def identifiers(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """All numbers that the simulated events carry, right or spoilt: as the files of the same world have them."""
     from click.testing import CliRunner
