@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +16,18 @@ from helsepuls.cli._input import input_options, read_options
 if TYPE_CHECKING:
     from producers.coordinates import Run
     from producers.outcomes import Waited
+    from producers.replacing import Period, Replacing
     from producers.sending import Account
     from producers.sources import Options
+    from producers.types import Item
+    from runtime.warehouse import Reader
+    from schemas.types import Problem
 
 _REACH_SECONDS = 10.0
 _STEP = 500
 """Items between two movements of the progress bar."""
+_REPLACED = "replaced"
+"""What stands for a source in reports on cancellations that no input holds."""
 
 
 @click.command()
@@ -33,6 +40,14 @@ _STEP = 500
     default=120.0,
     show_default=True,
     help="Seconds to wait for Kafka's acknowledgement of an event and, with --wait, for the outcomes of all.",
+)
+@click.option(
+    "--replaces",
+    nargs=2,
+    metavar="FIRST LAST",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The input is all that there is of these days (both included): what it says wins over what was reported, and "
+    "what was reported of them and is not in it is cancelled. Needs --reporter.",
 )
 @common.home_option
 @common.json_option
@@ -49,6 +64,7 @@ def command(
     no_validate: bool,
     wait: bool,
     timeout: float,
+    replaces: tuple[datetime, datetime] | None,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -65,11 +81,12 @@ def command(
     from runtime.home import find_home
     from runtime.settings import load
 
+    period = _period(replaces, reporter, paths) if replaces else None
     folder = find_home(home)
     options = read_options(
         input_format, reporter, facilities, mapping, as_of, load(AdapterSettings, folder).max_item_bytes
     )
-    done = _Publishing(folder, timeout).run(paths, options, validate=not no_validate, wait=wait)
+    done = _Publishing(folder, timeout, paths, options, validate=not no_validate).run(period, wait=wait)
     if as_json:
         common.print_json(_document(done))
     else:
@@ -81,70 +98,121 @@ def command(
     ctx.exit(_exit_code(done))
 
 
+def _period(replaces: tuple[datetime, datetime], reporter: str | None, paths: tuple[str, ...]) -> Period:
+    from producers.replacing import Period
+    from producers.sources import STDIN
+
+    first, last = (day.date() for day in replaces)
+    if first > last:
+        raise click.UsageError(f"--replaces: {first} is after {last}; give the first day first")
+    if reporter is None:
+        raise click.UsageError("--replaces needs --reporter: whose days are replaced")
+    if STDIN in paths:
+        raise click.UsageError("--replaces reads the input twice: give it as a file, not on standard input")
+    return Period(first, last)
+
+
 @dataclass
 class _Done:
     account: Account
     waited: Waited | None = None
     unreachable: str | None = None
     """Why Kafka or the warehouse could not be reached."""
+    cancelled: int = 0
+    """Events that cancel what the input replaces; each counts as an item that was read and published."""
 
 
 class _Publishing:
-    def __init__(self, home: Path, timeout: float) -> None:
+    def __init__(self, home: Path, timeout: float, paths: tuple[str, ...], options: Options, *, validate: bool) -> None:
         self._home = home
         self._timeout = timeout
+        self._paths = paths
+        self._options = options
+        self._validate = validate
 
-    def run(self, paths: tuple[str, ...], options: Options, *, validate: bool, wait: bool) -> _Done:
+    def run(self, period: Period | None, *, wait: bool) -> _Done:
         from producers.outcomes import wait_for_outcomes
         from runtime.settings import WarehouseSettings, load
         from runtime.warehouse import Reader
 
-        warehouse = Reader(load(WarehouseSettings, self._home)) if wait else None  # says now if none is known
-        done = self._send(paths, options, validate)
-        if warehouse is None or done.unreachable:
-            return done
-        coordinates = done.account.coordinates
+        # Made now, so that one that is not configured is told before anything is sent.
+        warehouse = Reader(load(WarehouseSettings, self._home)) if wait or period else None
         try:
+            done = self._send(self._replacing(period, warehouse) if period and warehouse else None)
+            if warehouse is None or not wait or done.unreachable:
+                return done
+            coordinates = done.account.coordinates
             with common.progress() as bar:
                 task = bar.add_task("Waiting for outcomes", total=len(coordinates))
                 done.waited = wait_for_outcomes(
                     warehouse, coordinates, self._timeout, lambda found: bar.update(task, completed=found)
                 )
         finally:
-            warehouse.close()
+            if warehouse:
+                warehouse.close()
         done.unreachable = done.waited.problem
         return done
 
-    def _send(self, paths: tuple[str, ...], options: Options, validate: bool) -> _Done:
+    def _checked(self) -> Iterator[tuple[str, Item, Sequence[Problem]]]:
+        """Every item of the input with what the rules find in it."""
+        from producers.sources import items
+        from producers.validate import judged
+        from runtime.settings import PrivacySettings, load
+
+        found = items(self._paths, self._options, lambda: datetime.now(UTC))
+        if self._validate:
+            return judged(found, profile=load(PrivacySettings, self._home).profile)
+        return ((source, item, ()) for source, item in found)
+
+    def _replacing(self, period: Period, warehouse: Reader) -> Replacing:
+        """Reads the input once, before anything is sent. Raises Fatal when it is not whole."""
+        from producers.replacing import Replacing
+        from producers.report import Report
+        from schemas.errors import Fatal
+
+        report, replacing = Report(), Replacing(warehouse, period)
+        for source, item, problems in self._checked():
+            if report.add(source, item, problems):
+                replacing.note(item)
+        if report.invalid:
+            raise Fatal(
+                f"nothing was sent: {report.invalid} of {report.read} items are invalid, and what replaces a period "
+                "must be whole. `helsepuls validate` shows them"
+            )
+        replacing.compare(self._options.context("", datetime.now(UTC)))
+        return replacing
+
+    def _send(self, replacing: Replacing | None) -> _Done:
         from producers.client import connector, reach
         from producers.delivery import Reports
         from producers.pack import Packer
         from producers.routes import Direct
         from producers.sending import Sending
         from producers.settings import ProducerSettings
-        from producers.sources import items
-        from producers.validate import judged
         from runtime.settings import KafkaSettings, PrivacySettings, load
         from schemas.errors import Retryable
 
         kafka = load(KafkaSettings, self._home)
-        privacy = load(PrivacySettings, self._home)
-        packer = Packer(self._home, load(ProducerSettings, self._home), privacy, kafka)
+        packer = Packer(self._home, load(ProducerSettings, self._home), load(PrivacySettings, self._home), kafka)
         reach(kafka, min(_REACH_SECONDS, self._timeout))
         sending = Sending(packer.pack)
         route = Direct(connector(kafka, self._timeout), Reports(sending.on_report), self._timeout)
         done = _Done(sending.account)
-        found = items(paths, options, lambda: datetime.now(UTC))
-        checked: Any = judged(found, profile=privacy.profile) if validate else ((s, item, []) for s, item in found)
         try:
             with common.progress() as bar:
                 task = bar.add_task("Publishing", total=None)
-                for number, (source, item, problems) in enumerate(checked, start=1):
-                    if messages := sending.take(source, item, problems):
+                for number, (source, item, problems) in enumerate(self._checked(), start=1):
+                    placed = replacing.placed(item) if replacing else item
+                    if messages := sending.take(source, placed, problems):
                         route.send(messages)
                     if number % _STEP == 0:
                         bar.update(task, completed=number)
                 route.flush(None)
+                if replacing and not done.account.failed:  # else it is not all there, and nothing may go
+                    for cancel in replacing.cancels:
+                        route.send(sending.take(_REPLACED, cancel, ()))
+                        done.cancelled += 1
+                    route.flush(None)
         except Retryable as gone:
             done.unreachable = f"{gone}. Publish the same again when Kafka is back: nothing counts twice"
         finally:
@@ -177,6 +245,7 @@ def _document(done: _Done) -> dict[str, Any]:
         "invalid": report.invalid,
         "failed": account.failed,
         "events": report.events,
+        "cancelled": done.cancelled,
         "by_family": dict(report.by_family),
         "by_code": dict(sorted(report.by_code.items())),
         "outcomes": done.waited.outcomes if done.waited else None,
@@ -196,6 +265,8 @@ def _show(done: _Done) -> None:
         f"{report.invalid} invalid, {account.failed} not delivered. {_events(report.events)}"
         + (f": {families}." if families else ".")
     )
+    if done.cancelled:
+        out.print(f"{_events(done.cancelled)} of these cancel what was reported of the days and is not in the input.")
     if done.waited:
         out.print(", ".join(f"{count} {outcome}" for outcome, count in done.waited.outcomes.items()) + ".")
     show(out, [*account.answers, *report.problems])

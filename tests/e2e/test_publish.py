@@ -15,6 +15,7 @@ from helsepuls.cli.main import main
 from producers import Publisher
 from producers.coordinates import Coordinates
 from producers.outcomes import wait_for_outcomes
+from producers.times import OSLO
 from runtime.settings import WarehouseSettings, load
 from runtime.warehouse import Reader
 
@@ -124,3 +125,61 @@ def test_a_vendor_in_ten_lines(stack):
     waited = wait_for_outcomes(reader, coordinates, 60)
     reader.close()
     assert waited.outcomes == {"accepted": 1, "rejected": 0, "duplicate": 0}
+
+
+@pytest.mark.timeout(180)
+def test_a_delivery_that_replaces_its_days(stack, run, source):
+    """a and b; then b alone, so a is cancelled; then both again, so a is back. A capacity cell and a visit of each."""
+    reporter = "974706490"
+    day = (datetime.now(UTC) - timedelta(hours=1)).astimezone(OSLO).date().isoformat()
+
+    def lines(name: str) -> list[dict[str, Any]]:
+        cell = line(f"replaced/{name}")
+        visit = {name: cell[name] for name in ("action", "occurred_at")} | {"family": "episode"}
+        visit |= {"omsorgsniva": "3", "innDatoTid": cell["occurred_at"], "innmateHast": "4", "debitor": "1"}
+        return [cell, {**visit, "event_id": str(uuid.uuid4()), "subject_id": f"replaced/{name}/visit"}]
+
+    a, b = lines("a"), lines("b")
+    both, one = source(*a, *b), source(*b)
+    wanted = ("--reporter", reporter, "--replaces", day, day, "--wait", "--no-validate")
+    reader = Reader(load(WarehouseSettings, Path(stack.home)))
+
+    def current() -> list[str]:
+        query = "SELECT subject_id FROM {}_current WHERE reporter = '974706490' AND startsWith(subject_id, 'replaced/')"
+        return sorted(row[0] for family in ("capacity", "episode") for row in reader.rows(query.format(family)))
+
+    names = {name: [f"replaced/{name}", f"replaced/{name}/visit"] for name in "ab"}
+    for file, cancelled, outcomes, left in (
+        (both, 0, {"accepted": 4, "rejected": 0, "duplicate": 0}, names["a"] + names["b"]),
+        (both, 0, {"accepted": 0, "rejected": 0, "duplicate": 4}, names["a"] + names["b"]),
+        (one, 2, {"accepted": 2, "rejected": 0, "duplicate": 2}, names["b"]),
+        (one, 0, {"accepted": 0, "rejected": 0, "duplicate": 2}, names["b"]),
+        (both, 0, {"accepted": 2, "rejected": 0, "duplicate": 2}, names["a"] + names["b"]),
+    ):
+        told = run("publish", file, *wanted)
+        assert (told["cancelled"], told["outcomes"]) == (cancelled, outcomes)
+        assert told["read"] == told["published"] == sum(outcomes.values())
+        assert current() == left
+    reader.close()
+
+
+def test_a_delivery_that_is_not_whole_replaces_nothing(stack, source):
+    file = source(line("partial/a"), line("partial/b", action="destroy"))
+    arguments = ["publish", file, "--reporter", REPORTER, "--replaces", "2026-01-01", "2026-01-31"]
+    refused = CliRunner().invoke(main, [*arguments, "--home", str(stack.home)])
+    assert refused.exit_code == 1
+    assert "nothing was sent: 1 of 2 items are invalid" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--reporter", REPORTER, "--replaces", "2026-02-01", "2026-01-31"), "2026-02-01 is after 2026-01-31"),
+        (("--replaces", "2026-01-01", "2026-01-31"), "--replaces needs --reporter"),
+        (("-", "--reporter", REPORTER, "--replaces", "2026-01-01", "2026-01-31"), "give it as a file"),
+    ],
+)
+def test_wrong_ways_to_replace_say_what_to_do(source, arguments, says):
+    refused = CliRunner().invoke(main, ["publish", source(line("x")), *arguments])
+    assert refused.exit_code == 2
+    assert says in refused.stderr

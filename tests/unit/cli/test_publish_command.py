@@ -101,6 +101,7 @@ def test_accounts_for_every_item_in_one_json_object(run):
         "invalid": 2,
         "failed": 0,
         "events": 2,
+        "cancelled": 0,
         "by_family": {"capacity": 2},
         "by_code": {problem["code"]: 1 for problem in problems},
         "outcomes": None,
