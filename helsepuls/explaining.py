@@ -24,6 +24,7 @@ _AT: Final = "at = {at:String}, known_at = {known_at:String}"
 _UNIT: Final = "level = 'unit', "
 _THE_UNIT: Final = "unit = {unit:String}"
 _THE_DAY: Final = "day = toDate32({at:String})"
+_THE_MONTH: Final = "month = toStartOfMonth(toDate32({at:String}))"
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class _View:
     by_day: bool = False
 
     @classmethod
-    def daily(cls, name: str, place: str) -> _View:
-        where = f"{_THE_DAY} AND ({place} = {{unit:String}} OR reporter = {{unit:String}})"
+    def of_register(cls, name: str, place: str, time: str = _THE_DAY) -> _View:
+        where = f"{time} AND ({place} = {{unit:String}} OR reporter = {{unit:String}})"
         return cls(f"{name}_known_at(at = {{known_at:String}}) WHERE {where}", f"explain_{name}", by_day=True)
 
 
@@ -55,9 +56,12 @@ VIEWS: Final = {
     "preparedness_census": _View(
         f"preparedness_census({_CENSUS}) WHERE {_THE_UNIT}", "explain_preparedness_census", by_day=True
     ),
-    "npr_contacts_daily": _View.daily("npr_contacts_daily", "unit"),
-    "kpr_services_daily": _View.daily("kpr_services_daily", "kommuneNr"),
-    "kpr_consultations_daily": _View.daily("kpr_consultations_daily", "kommuneNr"),
+    "npr_contacts_daily": _View.of_register("npr_contacts_daily", "unit"),
+    "npr_stays_daily": _View.of_register("npr_stays_daily", "unit"),
+    "npr_discharge_ready_daily": _View.of_register("npr_discharge_ready_daily", "unit"),
+    "npr_waiting": _View.of_register("npr_waiting", "unit", _THE_MONTH),
+    "kpr_services_daily": _View.of_register("kpr_services_daily", "kommuneNr"),
+    "kpr_consultations_daily": _View.of_register("kpr_consultations_daily", "kommuneNr"),
 }
 """What can be explained."""
 

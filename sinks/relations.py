@@ -5,6 +5,7 @@ says what a row is, its columns' units and its source; it becomes the view's com
 
 A file that names what it reads in braces (`{episode}`, `{npr_stays}`) is made twice: over what is known now, and, as
 `<name>_known_at`, over what was known at a time that the reader gives. `{now}` is that time, or now.
+`{coordinates(movements)}` are the columns that tell which event a row of `movements` is.
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ _EXPLAINS: Final = "explain_"
 _READ: Final = re.compile(r"\{([a-z_]+)\}")
 """What a file reads, in braces. The engine's own notation has a type behind the name."""
 _KNOWN_AT: Final = "_known_at"
+_COORDINATES: Final = re.compile(r"\{coordinates\((\w*)\)\}")
+"""The columns that tell which event a row of an explanation is, of a table by the name within."""
+_COORDINATE_COLUMNS: Final = (
+    *("event_id", "reporter", "subject_id", "revision", "occurred_at", "known_at"),
+    *("source_topic", "source_partition", "source_offset", "rules_release", "reference_release", "problems"),
+)
 
 
 @dataclass(frozen=True)
@@ -170,7 +177,12 @@ def _twin(name: str) -> str:
 
 
 def _text(path: Path, family: str, database: str) -> str:
-    return path.read_text("utf-8").replace("{family}", family).replace("{database}", database)
+    text = path.read_text("utf-8").replace("{family}", family).replace("{database}", database)
+    return _COORDINATES.sub(lambda marked: ",\n    ".join(_of_table(marked[1])), text)
+
+
+def _of_table(name: str) -> list[str]:
+    return [f"{name}.{column} AS {column}" if name else column for column in _COORDINATE_COLUMNS]
 
 
 def _view(name: str, path: Path, text: str) -> View:

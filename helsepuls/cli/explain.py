@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _VIEWS: Final = (
     *("preparedness_occupancy", "preparedness_reconciled", "preparedness_capacity", "preparedness_census"),
-    *("npr_contacts_daily", "kpr_services_daily", "kpr_consultations_daily"),
+    *("npr_contacts_daily", "npr_stays_daily", "npr_discharge_ready_daily", "npr_waiting"),
+    *("kpr_services_daily", "kpr_consultations_daily"),
 )
 _SHOWN: Final = 40
 

@@ -1685,6 +1685,63 @@ FROM log_accepted_service
 --     what Nullable(String)
 --     flags Array(String)
 
+-- VIEW explain_npr_discharge_ready_daily
+--     role String
+--     patients Nullable(Int64)
+--     family String
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     subject_id String
+--     revision Int64
+--     occurred_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     rules_release LowCardinality(String)
+--     reference_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     what String
+--     flags Array(String)
+
+-- VIEW explain_npr_stays_daily
+--     role String
+--     patients Nullable(Int64)
+--     family String
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     subject_id String
+--     revision Int64
+--     occurred_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     rules_release LowCardinality(String)
+--     reference_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     what String
+--     flags Array(String)
+
+-- VIEW explain_npr_waiting
+--     role String
+--     patients Nullable(Int64)
+--     family String
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     subject_id String
+--     revision Int64
+--     occurred_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     rules_release LowCardinality(String)
+--     reference_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     what String
+--     flags Array(String)
+
 -- VIEW explain_preparedness_capacity
 --     role String
 --     patients Nullable(Int64)
@@ -2012,6 +2069,16 @@ FROM log_accepted_service
 -- VIEW movement_current: the columns of log_accepted_movement
 
 -- VIEW movement_known_at: the columns of log_accepted_movement
+
+-- VIEW npr_cancelled_episodes
+--     reporter LowCardinality(String)
+--     subject_id String
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_cancelled_episodes_known_at
+--     reporter LowCardinality(String)
+--     subject_id String
+--     known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_contacts
 --     region LowCardinality(Nullable(String))

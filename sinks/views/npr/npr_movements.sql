@@ -1,17 +1,32 @@
 -- Movements that bring somebody somewhere: of those that are now known, the ones that stays and beds are counted from.
 -- A row is one movement (reporter and subject_id) of a kind that counts: admit, class_change, transfer, leave_start,
--- leave_end, discharge; pending, merging and cancelled ones do not. Columns as of movement_current, and: stay (episode_id,
+-- leave_end, discharge; pending, merging and cancelled ones do not. Nor do those of an episode that was cancelled, unless
+-- they became known after that. Columns as of movement_current, and: stay (episode_id,
 -- else the part of subject_id before the slash); class (patient_class, else O where omsorgsniva is 3 or 8; null: not said);
 -- place_in_time: a number that orders the movements of a stay: by occurred_at, and of those in the same millisecond the
 -- later kind comes last, then what was registered last.
--- Source: movement_current.
-WITH ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds
-SELECT
-    *,
-    coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
-    coalesce(patient_class, if(omsorgsniva IN ('3', '8'), 'O', NULL)) AS class,
-    -- one number, not a tuple: what is last is then found in a quarter of the memory
-    bitShiftLeft(toInt128(toUnixTimestamp64Milli(occurred_at)) * 8 + indexOf(kinds, movement_type), 48)
-        + toUnixTimestamp64Milli(registered_at) AS place_in_time
-FROM {movement}
-WHERE has(kinds, movement_type)
+-- Source: movement_current, npr_cancelled_episodes.
+WITH
+    ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds,
+    movements AS
+    (
+        SELECT
+            *,
+            coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
+            coalesce(patient_class, if(omsorgsniva IN ('3', '8'), 'O', NULL)) AS class,
+            -- one number, not a tuple: what is last is then found in a quarter of the memory
+            bitShiftLeft(toInt128(toUnixTimestamp64Milli(occurred_at)) * 8 + indexOf(kinds, movement_type), 48)
+                + toUnixTimestamp64Milli(registered_at) AS place_in_time
+        FROM {movement}
+        WHERE has(kinds, movement_type)
+    ),
+    cancelled AS
+    (
+        SELECT reporter AS cancelled_by, subject_id AS cancelled_stay, known_at AS cancelled_at
+        FROM {npr_cancelled_episodes}
+    )
+-- a stay that is not cancelled has the earliest of all times here
+SELECT * EXCEPT (cancelled_by, cancelled_stay, cancelled_at)
+FROM movements
+LEFT JOIN cancelled ON movements.reporter = cancelled.cancelled_by AND movements.stay = cancelled.cancelled_stay
+WHERE movements.known_at > cancelled.cancelled_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -157,3 +157,56 @@ def test_contacts_of_a_unit_and_of_its_reporter(warehouse: Warehouse) -> None:
 def test_a_view_that_cannot_be_explained_is_an_error(warehouse: Warehouse) -> None:
     with pytest.raises(KeyError):
         told(warehouse, "receipts", "A", AT)
+
+
+def test_stays_with_their_movements(warehouse: Warehouse) -> None:
+    """a, of an episode and movements, came and lay there; b, of movements alone, left; c came on the day after."""
+    day = datetime(2026, 3, 23, 12, tzinfo=OSLO)
+    start = (day - AT) / HOUR
+    stay = {"reporter": "983971636", "unit": "U", "omsorgsniva": "1", "innDatoTid": day, "utDatoTid": None}
+    warehouse.accept("episode", **stay, subject_id="a", declared_known_at=day)
+    move(warehouse, "a", 1, "admit", "A", start, unit="U", declared_known_at=day)
+    move(warehouse, "b", 1, "admit", "A", start - 48, unit="U", declared_known_at=day)
+    move(warehouse, "b", 2, "discharge", "A", start + 1, unit="U", declared_known_at=day)
+    move(warehouse, "c", 1, "admit", "A", start + 24, unit="U", declared_known_at=day)
+    found = told(warehouse, "npr_stays_daily", "U", day)
+    events = sorted((event["subject_id"], event["role"], event["patients"]) for event in found.events)
+    assert events == [
+        ("a", "stay", 1),
+        ("a/1", "movement", 0),
+        ("b/1", "movement", 1),
+        ("b/2", "movement", 0),
+    ]
+    totals = {name: sum(figure[name] for figure in found.figures) for name in ("admissions", "discharges", "in_bed")}
+    assert totals == {"admissions": 1, "discharges": 1, "in_bed": 1}
+
+
+def test_nights_of_a_patient_who_is_ready_for_discharge(warehouse: Warehouse) -> None:
+    """a was ready on the 22nd and left on the 24th: two nights, the 22nd and the 23rd; b was never ready."""
+    came, ready, left = (datetime(2026, 3, day, 12, tzinfo=OSLO) for day in (20, 22, 24))
+    stay = {"reporter": "983971636", "unit": "U", "omsorgsniva": "1", "innDatoTid": came, "utDatoTid": left}
+    told_of = {"typeTidspunkt": "2", "tidspunkt": ready}
+    warehouse.accept("episode", **stay, subject_id="a", declared_known_at=left, tidspunkter=[told_of])
+    warehouse.accept("episode", **stay, subject_id="b", declared_known_at=left, tidspunkter=[])
+    for day, nights in ((21, 0), (22, 1), (23, 1), (24, 0)):
+        found = told(warehouse, "npr_discharge_ready_daily", "U", datetime(2026, 3, day, 12, tzinfo=OSLO))
+        assert [(event["subject_id"], event["what"]) for event in found.events] == [
+            ("a", "ready since 2026-03-22")
+        ] * nights
+        assert sum(figure["bed_days"] for figure in found.figures) == nights
+
+
+def test_waits_of_a_month(warehouse: Warehouse) -> None:
+    """a waits from February on, b's wait ended in March, c's in February, d begins in April."""
+    begin, end = date(2026, 2, 10), date(2026, 3, 5)
+    wait: dict[str, Any] = {"reporter": "983971636", "unit": "U", "fagomrade": "010", "declared_known_at": None}
+    for name, began, ended in (
+        ("a", begin, None),
+        ("b", begin, end),
+        ("c", begin, date(2026, 2, 20)),
+        ("d", date(2026, 4, 2), None),
+    ):
+        warehouse.accept("referral", **wait, subject_id=name, ansienDato=began, ventetidSluttDato=ended)
+    found = told(warehouse, "npr_waiting", "U", datetime(2026, 3, 23, 12, tzinfo=OSLO))
+    assert sorted((event["subject_id"], event["role"]) for event in found.events) == [("a", "waiting"), ("b", "ended")]
+    assert [(figure["waiting"], figure["ended"]) for figure in found.figures] == [(1, 1)]
