@@ -54,6 +54,8 @@ class _Group:
         return np.flatnonzero(self.verdict.refused.to_numpy())
 
     def sources(self, rows: Sequence[int]) -> list[Source]:
+        if not rows:
+            return []  # as in most small batches; asking the frame would cost as much as for some rows
         columns = ("event_id", "reporter", "source_partition", "source_offset", pl.col("received_at").dt.epoch("ms"))
         return [source_of(*values) for values in self.readable.frame[list(rows)].select(columns).iter_rows()]
 
@@ -165,8 +167,11 @@ def _deduplicate(candidates: Sequence[_Candidates], window_of: WindowOf) -> tupl
     """First offsets by group, over all groups at once: the same id may come under two schema versions."""
     if not candidates:
         return [], {}
+    if len(candidates) == 1:
+        only, new = first_accepted(candidates[0].frame, window_of)
+        return [only], new
     parts = [c.frame.with_columns(group=pl.lit(c.number), row=pl.int_range(pl.len())) for c in candidates]
-    together = pl.concat(parts).sort("source_partition", "source_offset") if len(parts) > 1 else parts[0]
+    together = pl.concat(parts).sort("source_partition", "source_offset")
     first, new = first_accepted(together, window_of)
     found = together.select("group", "row", first=pl.Series(first))
     return [found.filter(pl.col("group") == c.number).sort("row")["first"].to_numpy() for c in candidates], new
