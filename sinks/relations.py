@@ -4,7 +4,8 @@ The name of a file is the name of its view; files in `views/each_family` are mad
 says what a row is, its columns' units and its source; it becomes the view's comment in the database.
 
 A file that names what it reads in braces (`{episode}`, `{npr_stays}`) is made twice: over what is known now, and, as
-`<name>_known_at`, over what was known at a time that the reader gives. `{now}` is that time, or now.
+`<name>_known_at`, over what was known at a time that the reader gives. `{now}` is that time, or now. Where the two
+differ in more than that, each has a file.
 `{coordinates(movements)}` are the columns that tell which event a row of `movements` is.
 """
 
@@ -75,7 +76,7 @@ def load(database: str) -> list[View]:
     others = {path.stem: path for group in _GROUPS for path in sorted((FOLDER / group).glob("*.sql"))}
     if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in {*listed, *others.values()}):
         raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
-    uses = {name: sorted(_uses(path) & others.keys() - {name}) for name, path in others.items()}
+    uses = {name: sorted(_with_twins(_uses(path)) & others.keys() - {name}) for name, path in others.items()}
     order = list(TopologicalSorter(uses).static_order())
     dailies = {name: _families(name, others) for name in sorted(others) if close_views.is_daily(name)}
     shape = "".join(path.read_text("utf-8") for path in sorted({*listed, *others.values()}))
@@ -130,6 +131,10 @@ def _uses(path: Path) -> set[str]:
     """Every word of its statement."""
     lines = path.read_text("utf-8").splitlines()
     return set(re.findall(r"\w+", "\n".join(line for line in lines if not line.lstrip().startswith("--"))))
+
+
+def _with_twins(names: set[str]) -> set[str]:
+    return names | {_twin(name) for name in names}
 
 
 def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> Iterator[View]:

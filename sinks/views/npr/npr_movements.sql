@@ -8,25 +8,24 @@
 -- Source: movement_current, npr_cancelled_episodes.
 WITH
     ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds,
-    movements AS
     (
-        SELECT
-            *,
-            coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
-            coalesce(patient_class, if(omsorgsniva IN ('3', '8'), 'O', NULL)) AS class,
-            -- one number, not a tuple: what is last is then found in a quarter of the memory
-            bitShiftLeft(toInt128(toUnixTimestamp64Milli(occurred_at)) * 8 + indexOf(kinds, movement_type), 48)
-                + toUnixTimestamp64Milli(registered_at) AS place_in_time
-        FROM {movement}
-        WHERE has(kinds, movement_type)
-    ),
-    cancelled AS
-    (
-        SELECT reporter AS cancelled_by, subject_id AS cancelled_stay, known_at AS cancelled_at
-        FROM {npr_cancelled_episodes}
-    )
--- a stay that is not cancelled has the earliest of all times here
-SELECT * EXCEPT (cancelled_by, cancelled_stay, cancelled_at)
-FROM movements
-LEFT JOIN cancelled ON movements.reporter = cancelled.cancelled_by AND movements.stay = cancelled.cancelled_stay
-WHERE movements.known_at > cancelled.cancelled_at
+        SELECT mapFromArrays(groupArray(concat(cancelled.reporter, ':', cancelled.subject_id)), groupArray(cancelled.known_at))
+        FROM {npr_cancelled_episodes} AS cancelled
+    ) AS cancelled_at
+SELECT
+    *,
+    coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
+    coalesce(patient_class, if(omsorgsniva IN ('3', '8'), 'O', NULL)) AS class,
+    -- one number, not a tuple: what is last is then found in a quarter of the memory
+    bitShiftLeft(toInt128(toUnixTimestamp64Milli(occurred_at)) * 8 + indexOf(kinds, movement_type), 48)
+        + toUnixTimestamp64Milli(registered_at) AS place_in_time
+FROM {movement}
+WHERE has(kinds, movement_type)
+    -- a set finds the few that may be meant; a join would read every movement through it
+    AND if(
+        (reporter, stay) IN (
+            SELECT episodes.reporter, episodes.subject_id
+            FROM log_accepted_episode AS episodes
+            WHERE episodes.action = 'cancel'),
+        known_at > cancelled_at[concat(reporter, ':', stay)],
+        true)
