@@ -9,7 +9,9 @@ import os
 import re
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +20,9 @@ from schemas.errors import HelsepulsError
 _ELEVEN_DIGITS = re.compile(r"(?<!\d)\d{11}(?!\d)")
 _STANDARD_ERROR = 2
 _INFRASTRUCTURE = ("aiokafka", "asyncio", "cimpl", "clickhouse_connect", "confluent_kafka", "faust", "mode", "requests")
+_LIBRDKAFKA = "[rdkafka#"
+_DIGITS = re.compile(r"\d+")
+_SAME_SECONDS = 60.0
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -48,6 +53,30 @@ class JsonFormatter(logging.Formatter):
         return redact(json.dumps(line, default=str, ensure_ascii=False))
 
 
+class Sparse(logging.Filter):
+    """What librdkafka says comes once a minute, with how often it was `left_out` since: it says every failed attempt to
+    connect, several a second. Two lines that differ in their numbers alone are the same."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if _LIBRDKAFKA not in text:
+            return True
+        kind, now = _DIGITS.sub("", text), self._clock()
+        said_at, left_out = self._said.get(kind, (-_SAME_SECONDS, 0))
+        if now - said_at < _SAME_SECONDS:
+            self._said[kind] = said_at, left_out + 1
+            return False
+        self._said[kind] = now, 0
+        if left_out:
+            record.left_out = left_out
+        return True
+
+
 def described(error: BaseException) -> str:
     """What an error says where it speaks of machines; of others only the type, for their text may quote data."""
     kind = type(error)
@@ -59,6 +88,7 @@ def configure(component: str, level: str = "INFO") -> None:
     """Sends all logs of this process to standard error as JSON lines, and redacts what others write there."""
     handler = logging.StreamHandler(os.fdopen(_guard_standard_error(), "w", encoding="utf-8", buffering=1))
     handler.setFormatter(JsonFormatter(component))
+    handler.addFilter(Sparse())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(level.upper())
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 
 import pytest
 
-from runtime.logs import described, redact
+from runtime.logs import Sparse, described, redact
 from schemas.errors import Fatal
 
 NUMBER = "15870550070"
@@ -67,3 +68,21 @@ def test_the_last_words_of_a_process_are_not_lost() -> None:
     assert (code, "ends" in text) == (71, True)
     code, text = output(said + 'raise SystemExit("cannot start")')
     assert (code, "cannot start" in text) == (1, True)
+
+
+def test_what_librdkafka_repeats_is_said_once_a_minute_and_counted() -> None:
+    """Three failed attempts within a second, another kind between them, and a fourth after a minute."""
+    now = 0.0
+    sparse = Sparse(lambda: now)
+
+    def passes(text: str) -> int | None:
+        """How many were left out before it; None when it is left out itself."""
+        record = logging.makeLogRecord({"msg": text})
+        return getattr(record, "left_out", 0) if sparse.filter(record) else None
+
+    refused = "FAIL [rdkafka#consumer-1] refused (after {} ms)"
+    assert [passes(refused.format(ms)) for ms in (301, 7, 302)] == [0, None, None]
+    assert passes("FAIL [rdkafka#consumer-1] closed (after 5 ms)") == 0
+    assert [passes("stored 5 rows"), passes("stored 5 rows")] == [0, 0]
+    now = 61.0
+    assert [passes(refused.format(300)), passes(refused.format(300))] == [2, None]
