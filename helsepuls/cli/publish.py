@@ -208,7 +208,8 @@ class _Publishing:
                     if number % _STEP == 0:
                         bar.update(task, completed=number)
                 route.flush(None)
-                if replacing and not done.account.failed:  # else it is not all there, and nothing may go
+                whole = not (done.account.failed or done.account.report.invalid)
+                if replacing and whole:  # else what is missing here would be cancelled
                     for cancel in replacing.cancels:
                         route.send(sending.take(_REPLACED, cancel, ()))
                         done.cancelled += 1
