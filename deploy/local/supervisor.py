@@ -56,12 +56,12 @@ class Supervisor:
             return "ready"
         return "degraded" if self._was_ready or any(child.hopeless for child in self.children) else "starting"
 
-    def run(self, stopping: threading.Event, still_held: Callable[[], bool]) -> None:
-        """Until `stopping` is set or the home is no longer held; then ends the children in order and cleans up."""
+    def run(self, stopping: Callable[[], bool], still_held: Callable[[], bool]) -> None:
+        """Until `stopping` or the home is no longer held; then ends the children in order and cleans up."""
         self._write()
         next_cut = 0.0
         try:
-            while not stopping.is_set():
+            while not stopping():
                 if not still_held():
                     # Nobody could find this stack any more to end it.
                     log.error("the home was deleted or replaced: the stack ends")
@@ -70,7 +70,7 @@ class Supervisor:
                 if time.monotonic() >= next_cut:
                     self._cut_logs()
                     next_cut = time.monotonic() + _CUT_EVERY
-                stopping.wait(_TICK)
+                time.sleep(_TICK)
         finally:
             if still_held():
                 self._write(state="down")
@@ -176,7 +176,7 @@ def clear_leftovers(home: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _supervise(home: Path, workers: int | None, with_registry: bool, stopping: threading.Event) -> None:
+def _supervise(home: Path, workers: int | None, with_registry: bool, stopping: Callable[[], bool]) -> None:
     me = Identity.of(os.getpid())
     assert me is not None
     with lock.sole(home, me) as still_held:
@@ -207,11 +207,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--with-registry", action="store_true")
     given = parser.parse_args(arguments)
     logs.configure("supervisor")
+    # Nothing here may wait for it: a handler that sets an event for which its own thread waits can find the lock taken.
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        _supervise(given.home, given.workers, given.with_registry, stopping)
+        _supervise(given.home, given.workers, given.with_registry, stopping.is_set)
     except (HelsepulsError, OSError) as error:
         log.error(str(error))  # one sentence for `helsepuls up`, no stack trace
         return 1

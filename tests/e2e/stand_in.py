@@ -2,17 +2,18 @@
 
 import signal
 import sys
-import threading
 from pathlib import Path
 
 from runtime.home import announce, retire
 
 home = Path(sys.argv[sys.argv.index("--home") + 1])
 name = f"{sys.argv[1]}-{sys.argv[sys.argv.index('--metrics-port') + 1]}"
-ending = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: ending.set())
-announce(home, name, {"url": "http://127.0.0.1:1"} if sys.argv[1] == "warehouse" else {})
-ending.wait()
-retire(home, name)
-with (home / "ended").open("a") as file:
-    file.write(f"{sys.argv[1]}\n")
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+try:
+    announce(home, name, {"url": "http://127.0.0.1:1"} if sys.argv[1] == "warehouse" else {})
+    while True:
+        signal.pause()
+finally:
+    retire(home, name)
+    with (home / "ended").open("a") as file:
+        file.write(f"{sys.argv[1]}\n")

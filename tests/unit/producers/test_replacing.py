@@ -28,12 +28,12 @@ OWN: dict[Family, dict[str, Any]] = {
 
 
 def event(name: str, content: str, revision: int = 0, family: Family = "episode", **changes: Any) -> Event:
-    """Of which the id follows from subject, content and revision, as from a file."""
+    """Of which the id follows from all that it says, as from a file."""
     record = envelope(
         CONTEXT,
         family,
         reporter=REPORTER,
-        event_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{content}/{revision}")),
+        event_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{content}/{revision}/{changes.get('action')}")),
         subject_id=name,
         occurred_at=DAY,
         registered_at=DAY,
