@@ -8,7 +8,14 @@ from runtime.home import announce, retire
 
 home = Path(sys.argv[sys.argv.index("--home") + 1])
 name = f"{sys.argv[1]}-{sys.argv[sys.argv.index('--metrics-port') + 1]}"
-signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+
+
+def end(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would end the ending
+    sys.exit()
+
+
+signal.signal(signal.SIGTERM, end)
 try:
     announce(home, name, {"url": "http://127.0.0.1:1"} if sys.argv[1] == "warehouse" else {})
     while True:

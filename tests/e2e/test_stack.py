@@ -296,7 +296,7 @@ def test_a_child_that_cannot_start_is_one_sentence(make_home, kafka):
 
 def test_a_child_that_does_not_end_is_killed_in_time(make_home, kafka, tmp_path):
     deaf = tmp_path / "deaf.py"
-    deaf.write_text(STAND_IN.read_text().replace("lambda *_: sys.exit()", "signal.SIG_IGN"))
+    deaf.write_text(STAND_IN.read_text().replace("signal.SIGTERM, end", "signal.SIGTERM, signal.SIG_IGN"))
     home = make_home("home", kafka=kafka, stop_seconds=1, worker_command=[sys.executable, str(deaf), "worker"])
     facts = start(home)
     begin = time.monotonic()
