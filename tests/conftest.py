@@ -7,21 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from brokers import running
 from confluent_kafka.admin import AdminClient
 from kafka_topics import Topics
 
 from deploy.local.control import down, up
 from deploy.local.kafka import Broker
 from deploy.local.ports import choose
-from deploy.local.processes import spawn, stop
 from deploy.local.status import status
 
 
@@ -48,19 +46,9 @@ def kafka(tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str]) 
     folder = tmp_path_factory.mktemp("kafka")
     port = choose()
     broker = Broker(folder, port, choose({port}), heap_mb=384)
-    broker.prepare()
-    log = folder / "kafka.log"
-    process = spawn(broker.command(), log, quick_java)  # it ends with this process, however that ends
-    try:
-        deadline = time.monotonic() + 120
-        while not broker.ready():
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"Kafka did not start:\n{log.read_text('utf-8')[-3000:]}")
-            time.sleep(0.1)
+    with running(broker, quick_java):
         yield broker.bootstrap
-    finally:
-        stop(process, 10)
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -106,13 +94,16 @@ class Stack:
         return status(self.home)
 
 
-@contextmanager
-def _running(folder: Path, environment: dict[str, str], ends_with_us: Callable[[Path], None]) -> Iterator[Stack]:
+def _stack(
+    tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str], ends_with_us: Callable[[Path], None]
+) -> Iterator[Stack]:
+    """The whole product running: Kafka, one worker, the warehouse."""
+    folder = tmp_path_factory.mktemp("stack") / "home"
     ends_with_us(folder)
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("HELSEPULS_")]:
             patch.delenv(name)
-        for name, value in environment.items():
+        for name, value in quick_java.items():
             patch.setenv(name, value)
         up(folder, workers=1, with_registry=False, say=lambda _: None)
     yield Stack(folder)
@@ -120,22 +111,10 @@ def _running(folder: Path, environment: dict[str, str], ends_with_us: Callable[[
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def stack(
-    tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str], ends_with_us: Callable[[Path], None]
-) -> Iterator[Stack]:
-    """The whole product running: Kafka, one worker, the warehouse. One for the session: use reporters of your own."""
-    with _running(tmp_path_factory.mktemp("stack") / "home", quick_java, ends_with_us) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def own_stack(
-    tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str], ends_with_us: Callable[[Path], None]
-) -> Iterator[Stack]:
-    """The same for one module alone, which reads everything that is there."""
-    with _running(tmp_path_factory.mktemp("own-stack") / "home", quick_java, ends_with_us) as running:
-        yield running
+stack = pytest.fixture(scope="session", name="stack")(_stack)
+"""One for the session: use reporters of your own."""
+own_stack = pytest.fixture(scope="module", name="own_stack")(_stack)
+"""One for a module alone, which reads everything that is there."""
 
 
 @pytest.fixture

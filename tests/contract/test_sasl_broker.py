@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from brokers import running
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
@@ -56,16 +57,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str]
     for _ in range(3):
         ports.append(choose(set(ports)))
     broker = Guarded(folder, ports[0], ports[1], heap_mb=256, door=ports[2])
-    broker.prepare()
-    process = spawn(broker.command(), folder / "kafka.log", quick_java)
-    deadline = time.monotonic() + 120
-    while not broker.ready():
-        assert process.poll() is None, (folder / "kafka.log").read_text("utf-8")[-2000:]
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    apply(AdminClient({"bootstrap.servers": broker.bootstrap}), TopicSettings(partitions=1))
-    yield broker
-    stop(process, 10)
+    with running(broker, quick_java):
+        apply(AdminClient({"bootstrap.servers": broker.bootstrap}), TopicSettings(partitions=1))
+        yield broker
 
 
 def environment(guarded: Guarded, home: Path, password: str) -> dict[str, str]:
