@@ -24,12 +24,12 @@ from schemas.types import FAMILIES, Family, raw_topic
 _AT_ONCE: Final = 500
 """Subjects that one question names."""
 _STORED: Final = """
-    SELECT subject_id, newest.1, newest.2, newest.3
+    SELECT subject_id, newest.1, newest.2
     FROM
     (
         SELECT
             subject_id,
-            argMax((toString(event_id), revision, action), (revision, known_at, source_offset)) AS newest
+            argMax((toString(event_id), revision), (revision, known_at, source_offset)) AS newest
         FROM accepted_{family}
         WHERE reporter = {{reporter:String}} AND subject_id IN {{subjects:Array(String)}}
         GROUP BY subject_id
@@ -65,7 +65,6 @@ class Version(NamedTuple):
 
     event_id: str
     revision: int
-    action: str = "report"
 
 
 class Replacing:
@@ -85,7 +84,7 @@ class Replacing:
         for event in item.events if isinstance(item, Read) else ():
             known = self._delivered.get(_subject(event))
             if known is None or _revision(event) >= known.revision:
-                self._delivered[_subject(event)] = Version(event.event_id, _revision(event), event.record["action"])
+                self._delivered[_subject(event)] = Version(event.event_id, _revision(event))
 
     def compare(self, context: Context) -> None:
         """Asks for what is stored. `context`: its `reporter` is whose days they are; `now`, `as_of` and `system` go

@@ -162,7 +162,7 @@ def test_a_figure_is_as_much_as_the_events_that_explain_it(told: Told, view: str
     time = "month" if view == "npr_waiting" else "day"
     figure = f"toInt64(sum({COUNTED[view]}))"
     cells = told.rows(f"SELECT {time}, reporter, {figure} AS n FROM {view} GROUP BY ALL ORDER BY n, {time}, reporter")
-    assert len(cells) > 10
+    assert len(cells) > (10 if time == "month" else 50)
     for day, reporter, _ in [*cells[:3], *cells[-3:]]:
         for moment in (f"{day + timedelta(days=7)} 00:00:00", "2027-01-01 00:00:00"):
             found = told.rows(

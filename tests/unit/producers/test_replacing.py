@@ -69,7 +69,7 @@ class Stored:
         newest = self.newest(query.split("accepted_")[1].split(maxsplit=1)[0])
         assert parameters is not None
         asked = {name: newest[name] for name in parameters["subjects"] if name in newest}
-        return [(name, one["event_id"], one["revision"], one["action"]) for name, one in asked.items()]
+        return [(name, one["event_id"], one["revision"]) for name, one in asked.items()]
 
     def records(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         family = query.split("FROM ")[1].split("_current", maxsplit=1)[0]
