@@ -72,7 +72,7 @@ def decode(schema: Schema, values: Sequence[bytes]) -> Decoded:
         frame = _read(schema, joined)
         if frame is not None:
             sound = _sound(schema, frame, joined)
-            numbered = frame.with_columns(_row=pl.Series(rows, dtype=pl.UInt32))
+            numbered = frame.hstack([pl.Series("_row", rows, dtype=pl.UInt32)])
             if sound.all():
                 parts.append(numbered)
             else:
@@ -159,9 +159,9 @@ def dtype(node: Node) -> pl.DataType:
 def _read(schema: Schema, joined: _Joined) -> pl.DataFrame | None:
     """All datums by the native reader, or None when it fails or any border lies elsewhere than it must."""
     frame = container.read(_header(schema.text), len(joined.ends), joined.octets[HEADER_BYTES:].data)
-    if frame is None or b"".join(frame.get_column(_GUARD)) != joined.guards:
+    if frame is None or b"".join(frame.drop_in_place(_GUARD)) != joined.guards:
         return None
-    return frame.drop(_GUARD)
+    return frame
 
 
 def _sound(schema: Schema, frame: pl.DataFrame, joined: _Joined) -> npt.NDArray[np.bool_]:

@@ -22,7 +22,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Bools = npt.NDArray[np.bool_]
+from schemas.masks import Bools, is_true
+
 Ints = npt.NDArray[np.int64]
 
 RELAXED_FROM: Final = date(2032, 1, 1)
@@ -68,11 +69,7 @@ class Facts:
 
 def facts(types: pl.Series, numbers: pl.Series, relaxed: Bools) -> Facts:
     """`types` by code list 9032 and `numbers` as text, nulls allowed; `relaxed`: is the rule of 2032 in force?"""
-    found = pl.select(
-        kind=types.replace_strict(_KINDS, default=None, return_dtype=pl.Int8).fill_null(-1),
-        eleven=numbers.str.contains("^[0-9]{11}$").fill_null(value=False),
-        twelve=numbers.str.contains("^[0-9]{12}$").fill_null(value=False),
-    )
+    found = pl.DataFrame({"type": types, "number": numbers}).select(_FORMS)
     code, eleven, twelve = (column.to_numpy() for column in found.iter_columns())
     kind = {name: code == number for name, number in _KINDS.items()}
     digits = split(numbers if eleven.all() else numbers.set(~found["eleven"], "0" * 11))
@@ -104,6 +101,13 @@ def facts(types: pl.Series, numbers: pl.Series, relaxed: Bools) -> Facts:
         birth_year=np.where(tells, year, 0),
         birthday=np.where(tells, month * 100 + day, 0),
     )
+
+
+_FORMS: Final = (
+    pl.col("type").replace_strict(_KINDS, default=None, return_dtype=pl.Int8).fill_null(-1).alias("kind"),
+    pl.col("number").str.contains("^[0-9]{11}$").fill_null(value=False).alias("eleven"),
+    pl.col("number").str.contains("^[0-9]{12}$").fill_null(value=False).alias("twelve"),
+)
 
 
 def personal(numbers: pl.Series, relaxed: Bools) -> Bools:
@@ -150,7 +154,7 @@ def relaxed_at(instants: pl.Series, now: datetime) -> Bools:
     """Whether the rule of 2032 is in force for events that happened at `instants` and are judged at `now`."""
     if now >= _RELAXED_INSTANT:
         return np.ones(len(instants), np.bool_)
-    return _bools(instants.cast(pl.Datetime("ms", "UTC")) >= _RELAXED_INSTANT)
+    return is_true(instants.cast(pl.Datetime("ms", "UTC")) >= _RELAXED_INSTANT)
 
 
 def control_digits(nine: str) -> str | None:
@@ -180,11 +184,6 @@ def organisation(column: pl.Expr) -> pl.Expr:
     number = column.cast(pl.UInt32, strict=False)
     weighed = [number // 10 ** (8 - place) % 10 * weight for place, weight in enumerate(_ORG_WEIGHTS)]
     return column.str.contains(ORGANISATION_FORM) & (pl.sum_horizontal(weighed) % 11 == 0)
-
-
-def _bools(series: pl.Series) -> Bools:
-    found: Bools = series.fill_null(value=False).to_numpy()
-    return found
 
 
 def _month_shift(month: Ints) -> Ints:

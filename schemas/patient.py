@@ -48,6 +48,8 @@ _TAG_BYTES: Final = 16
 _NONCE_AT: Final = 1 + KEY_ID_BYTES + _PUBLIC_BYTES
 _BODY_AT: Final = _NONCE_AT + _NONCE_BYTES
 _INFO: Final = b"helsepuls patient v1"
+_KEY_BYTES: Final = 16
+"""Of the hash that make up a pseudonym."""
 _FORM: Final = "^[0-9]{1,2}:(?s:.)+$"
 
 SEALS_PER_KEY: Final = 1_000_000
@@ -240,7 +242,7 @@ class _Ciphers:
 
 def patient_key(register_key: bytes, type_id: str, identifier: str) -> str:
     """The register's pseudonym: HMAC-SHA256 of type and identifier, its first 16 bytes as 32 hexadecimal digits."""
-    return hmac.digest(register_key, _content(type_id, identifier), "sha256")[:16].hex()
+    return hmac.digest(register_key, _content(type_id, identifier), "sha256")[:_KEY_BYTES].hex()
 
 
 def patient_keys(register_key: bytes, contents: Sequence[bytes | None]) -> pl.Series:
@@ -252,7 +254,7 @@ def patient_keys(register_key: bytes, contents: Sequence[bytes | None]) -> pl.Se
     block = block.ljust(64, b"\0")
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block)).copy
     outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
-    digests: list[bytes | None] = []
+    digests: list[str | None] = []
     for content in contents:
         if content is None:
             digests.append(None)
@@ -260,8 +262,8 @@ def patient_keys(register_key: bytes, contents: Sequence[bytes | None]) -> pl.Se
         first, second = inner(), outer()
         first.update(content)
         second.update(first.digest())
-        digests.append(second.digest())
-    return pl.Series(digests, dtype=pl.Binary).bin.slice(0, 16).bin.encode("hex")
+        digests.append(second.digest()[:_KEY_BYTES].hex())
+    return pl.Series(digests, dtype=pl.String)
 
 
 def _content(type_id: str, identifier: str) -> bytes:

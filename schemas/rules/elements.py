@@ -31,7 +31,7 @@ def explode(frame: pl.DataFrame, array: str, parents: Sequence[str]) -> Elements
     inner = lists.explode(empty_as_null=False, keep_nulls=False)
     fields = inner.struct.unnest() if inner.dtype == pl.Struct else inner.to_frame()
     if parents:
-        fields = fields.hstack(frame.select(parents)[rows])
+        fields = fields.hstack(frame[list(parents)][rows])
     return Elements(fields, rows)
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from schemas.identity import relaxed_at
+from schemas.masks import Bools, is_true
 from schemas.rules import elements
 from schemas.rules.checks import Context
 from schemas.rules.columns import raw_columns
@@ -25,7 +26,6 @@ from schemas.rules.model import Rule
 from schemas.rules.program import Program, Step, Target, newer_than_lists, program
 from schemas.types import Profile
 
-Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 _OSLO: Final = ZoneInfo("Europe/Oslo")
@@ -36,8 +36,8 @@ def evaluate(frame: pl.DataFrame, family: str, *, profile: Profile, now: datetim
 
     A column of the newest schema that the frame lacks counts as unknown.
     """
-    newer = frame.get_column("model_version").is_in(newer_than_lists()).any()
-    compiled = program(Context(family, profile, newer=bool(newer)))
+    newer = not newer_than_lists().isdisjoint(frame.get_column("model_version").to_list())
+    compiled = program(Context(family, profile, newer=newer))
     return _Run(frame, family, compiled, now).evaluation()
 
 
@@ -106,8 +106,7 @@ class _Run:
             self._hits.append(Hit(rule, field, rows))
 
     def _cancels(self) -> Bools:
-        found: Bools = (self._judged.get_column("action") == "cancel").fill_null(value=False).to_numpy()
-        return found
+        return is_true(self._judged.get_column("action") == "cancel")
 
     def _leaks(self, exploded: dict[str, Elements | None]) -> None:
         """Texts that no rule bounds are searched everywhere, the others in the events that broke some rule."""
@@ -124,7 +123,7 @@ class _Run:
         within = self._suspicious[found.rows]
         if step.bounded and within.any():
             rows = found.rows[within]
-            frame = found.frame.select(step.bounded).filter(pl.Series(within))
+            frame = found.frame[list(step.bounded)][np.flatnonzero(within)]
             for column, where in personal_numbers(frame, step.bounded, self._relaxed[rows]).items():
                 self._leak(prefix, column, rows[where])
 
@@ -153,7 +152,7 @@ def _broken(frame: pl.DataFrame, step: Step) -> list[tuple[Target, Bools]]:
     """The targets of a step that some row breaks, with those rows."""
     judged = frame.select(step.broken)
     return [
-        (target, column.fill_null(value=False).to_numpy())
+        (target, is_true(column))
         for target, column in zip(step.targets, judged.iter_columns(), strict=True)
         if column.any()
     ]

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from schemas.identity import Facts
+from schemas.masks import is_true
 from schemas.rules.catalogue import catalogue
 from schemas.rules.checks import Context
 from schemas.rules.columns import raw_columns
@@ -34,25 +35,27 @@ def evaluate_identity(
     `types` and `problems` (texts, null where there is none) are what it gave, `facts` what `schemas.identity.facts`
     says of the numbers. Nothing is repaired, so `repaired` is `frame`. `field` is the field the problems name.
     """
-    judged = frame.with_columns(
-        types.alias("_type"),
-        problems.alias("_problem"),
-        _known(facts.valid, facts.checked).alias("_valid"),
-        _known(facts.synthetic, facts.tells_origin).alias("_synthetic"),
-        pl.lit(profile != "prod").alias("_synthetic_wanted"),
-        _known(facts.sex, facts.sex > 0).cast(pl.String).alias("_sex"),
-        _known(facts.birth_year, facts.birth_year > 0).alias("_year"),
+    judged = frame.hstack(
+        [
+            types.alias("_type"),
+            problems.alias("_problem"),
+            _known(facts.valid, facts.checked).alias("_valid"),
+            _known(facts.synthetic, facts.tells_origin).alias("_synthetic"),
+            pl.Series("_synthetic_wanted", [profile != "prod"]).new_from_index(0, frame.height),
+            _known(facts.sex, facts.sex > 0).cast(pl.String).alias("_sex"),
+            _known(facts.birth_year, facts.birth_year > 0).alias("_year"),
+        ]
     )
     steps = [step for step in _steps(Context(family, profile)) if field == "patient" or step[0].field == "patient"]
     verdicts = judged.select(broken for _, broken in steps)
-    cancels = judged.get_column("action") == "cancel"
+    cancels = is_true(judged.get_column("action") == "cancel")
     hits = []
     for (target, _), column in zip(steps, verdicts.iter_columns(), strict=True):
         if column.any():
-            rows = column.fill_null(value=False) if target.rule.on_cancel else column.fill_null(value=False) & ~cancels
+            rows = is_true(column) if target.rule.on_cancel else is_true(column) & ~cancels
             if rows.any():
                 named = field if target.field == "patient" else target.field
-                hits.append(Hit(target.rule, named, rows.to_numpy()))
+                hits.append(Hit(target.rule, named, rows))
     return Evaluation(tuple(hits), frame)
 
 

@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from schemas.identity import personal
-
-Bools = npt.NDArray[np.bool_]
+from schemas.masks import Bools, is_true
 
 _SHORTEST: Final = 11
 _LIKELY: Final = r"^(?s:.)*?[0-9]{6}[ .\-]?[0-9]{5}"
@@ -40,7 +38,7 @@ def personal_numbers(frame: pl.DataFrame, columns: Sequence[str], relaxed: Bools
     found = {}
     for column in long:
         if likely[column].any():
-            rows = np.flatnonzero(likely[column].fill_null(value=False).to_numpy())
+            rows = np.flatnonzero(is_true(likely[column]))
             hits = _exactly(frame[column].gather(rows), relaxed[rows])
             if hits.any():
                 mask = np.zeros(frame.height, np.bool_)

@@ -94,10 +94,10 @@ def program(context: Context) -> Program:
 
 
 @cache
-def newer_than_lists() -> list[str]:
+def newer_than_lists() -> frozenset[str]:
     """The reporting models that may know a code which one of our open lists does not."""
     models = {codes.model for codes in code_lists().values() if not codes.closed}
-    return sorted({newer for model in models for newer in newer_models(model)})
+    return frozenset(newer for model in models for newer in newer_models(model))
 
 
 def place(field: str, check: Check, family: str) -> tuple[str | None, str]:

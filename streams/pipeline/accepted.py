@@ -53,7 +53,7 @@ def layout_of(raw_id: int) -> Layout:
     if (
         names[: len(expected)] != expected
         or names[-3:] != (*RELEASES, "problems")
-        or not all(node.nullable for _, node in added[len(expected) : -3])
+        or not all(node.nullable and not node.logical for _, node in added[len(expected) : -3])
     ):
         raise Fatal(f"schema {accepted.subject} v{accepted.version} does not continue {raw.subject} v{raw.version}")
     return Layout(accepted, plan(raw)[-2:], added[len(expected) : -3])
@@ -73,11 +73,12 @@ def encode_accepted(
     """
     layout = layout_of(schema.id)
     head = confluent_frame(layout.schema.id, b"")
-    tails = field_sizes(layout.identity, frame.select(name for name, _ in layout.identity)).tolist()
+    tails = field_sizes(layout.identity, frame[[name for name, _ in layout.identity]]).tolist()
     topic = encode_text(schema.topic)
-    places = {p: topic + encode_long(p) for p in frame["source_partition"].unique().to_list()}
+    partitions = frame["source_partition"].to_list()
+    places = {partition: topic + encode_long(partition) for partition in set(partitions)}
     numbers, number_ends = encode_rows([_physical(frame[name]) for name in NUMBERS])
-    looked_up, looked_up_ends = _encode_nullable(frame.select(name for name, _ in layout.looked_up), layout.looked_up)
+    looked_up, looked_up_ends = _encode_nullable(frame[[name for name, _ in layout.looked_up]], layout.looked_up)
     releases = b"".join(encode_text(frame[name][0]) for name in RELEASES) if frame.height else b""
     clean = releases + encode_long(0)
     encoded = [
@@ -85,7 +86,7 @@ def encode_accepted(
         for raw, tail, partition, n0, n1, l0, l1 in zip(
             values,
             tails,
-            frame["source_partition"].to_list(),
+            partitions,
             *_spans(number_ends),
             *_spans(looked_up_ends),
             strict=True,
@@ -102,7 +103,7 @@ def encode_accepted(
 def rewrite(raw: Schema, frame: pl.DataFrame) -> list[bytes]:
     """The raw values of repaired rows, written anew from their columns."""
     names = [name for name, _ in plan(raw)]
-    return [confluent_frame(raw.id, encode_one(raw, record)) for record in frame.select(names).to_dicts()]
+    return [confluent_frame(raw.id, encode_one(raw, record)) for record in frame[names].to_dicts()]
 
 
 @lru_cache(maxsize=4096)
@@ -117,7 +118,7 @@ def encode_problems(problems: Sequence[Problem]) -> bytes:
 
 
 def _physical(column: pl.Series) -> Ints:
-    values: Ints = column.to_physical().cast(pl.Int64).to_numpy()
+    values: Ints = column.cast(pl.Int64).to_numpy()
     return values
 
 
@@ -135,7 +136,7 @@ def _encode_nullable(frame: pl.DataFrame, fields: tuple[tuple[str, Node], ...]) 
     if not frame.height:
         return b"", np.empty(0, dtype=np.int64)
     container = io.BytesIO()
-    frame.with_columns(pl.col(pl.Date, pl.Datetime).to_physical()).write_avro(container)
+    frame.write_avro(container)
     written = container.getvalue()
     sync = written[-16:]
     start = written.index(sync) + 16

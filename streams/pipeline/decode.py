@@ -55,8 +55,8 @@ def decode(batch: RawBatch, resolve: Resolve) -> tuple[list[Readable], list[Judg
         decoded = decode_columns(schema, group.values)
         refused += [_unreadable(batch, int(group.positions[i]), problem, schema_id) for i, problem in decoded.bad]
         if decoded.frame.height:
-            rows = decoded.frame["_row"].to_numpy()
-            frame = _with_source(decoded.frame.drop("_row"), batch, group.positions[rows])
+            rows = decoded.frame.drop_in_place("_row").to_numpy()
+            frame = _with_source(decoded.frame, batch, group.positions[rows])
             readable.append(_as_pinned(Readable(schema, frame, [decoded.values[i] for i in rows.tolist()])))
     return readable, refused
 
@@ -80,10 +80,12 @@ def _unreadable(batch: RawBatch, row: int, problem: Problem, schema_id: int | No
 def _with_source(
     frame: pl.DataFrame, batch: RawBatch, rows: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> pl.DataFrame:
-    return frame.with_columns(
-        source_partition=pl.Series(batch.partitions[rows], dtype=pl.Int32),
-        source_offset=pl.Series(batch.offsets[rows]),
-        received_at=pl.Series(batch.timestamps[rows]).cast(pl.Datetime("ms", "UTC")),
+    return frame.hstack(
+        [
+            pl.Series("source_partition", batch.partitions[rows], dtype=pl.Int32),
+            pl.Series("source_offset", batch.offsets[rows]),
+            pl.Series("received_at", batch.timestamps[rows]).cast(pl.Datetime("ms", "UTC")),
+        ]
     )
 
 

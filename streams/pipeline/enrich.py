@@ -12,11 +12,11 @@ _UTC_MS = pl.Datetime("ms", "UTC")
 
 def enrich(frame: pl.DataFrame, facts: BatchFacts, reference: Reference, rules_release: str) -> pl.DataFrame:
     """Accepted events with every column that the accepted schema adds, but for problems."""
-    return reference.enrich(
-        frame.with_columns(
-            source_topic=pl.lit(facts.topic),
-            processed_at=pl.lit(facts.processed_at, dtype=pl.Int64).cast(_UTC_MS),
-            known_at=pl.coalesce("declared_known_at", "received_at"),
-            rules_release=pl.lit(rules_release),
-        )
-    )
+    declared, received = frame["declared_known_at"], frame["received_at"]
+    of_all = [
+        pl.Series("source_topic", [facts.topic]),
+        pl.Series("processed_at", [facts.processed_at]).cast(_UTC_MS),
+        pl.Series("rules_release", [rules_release]),
+    ]
+    known_at = declared.zip_with(declared.is_not_null(), received).alias("known_at")
+    return reference.enrich(frame.hstack([*(one.new_from_index(0, frame.height) for one in of_all), known_at]))

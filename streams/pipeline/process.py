@@ -56,8 +56,9 @@ class _Group:
     def sources(self, rows: Sequence[int]) -> list[Source]:
         if not rows:
             return []  # as in most small batches; asking the frame would cost as much as for some rows
-        columns = ("event_id", "reporter", "source_partition", "source_offset", pl.col("received_at").dt.epoch("ms"))
-        return [source_of(*values) for values in self.readable.frame[list(rows)].select(columns).iter_rows()]
+        found = self.readable.frame[[*SHORT, "received_at"]][list(rows)]
+        columns = [*found[list(SHORT)].get_columns(), found["received_at"].cast(pl.Int64)]  # milliseconds
+        return [source_of(*values) for values in zip(*columns, strict=True)]
 
 
 class Pipeline:
@@ -126,7 +127,7 @@ class Pipeline:
         at = dict(zip(noted, np.searchsorted(rows, noted).tolist(), strict=True))
         problems = {at[row]: found for row, found in verdict.problems(noted).items()}
         repaired = np.flatnonzero(verdict.repaired_rows.to_numpy()[rows]).tolist()
-        frame = self._protector.protect(verdict.repaired[rows], group.opened, rows)
+        frame = self._protector.protect(_at(verdict.repaired, rows), group.opened, rows)
         frame = enrich(frame, facts, self._reference.current(), RULES_RELEASE)
         rewritten = dict(zip(repaired, rewrite(readable.schema, frame[repaired]), strict=True)) if repaired else {}
         raw = [readable.values[row] for row in rows.tolist()]
@@ -137,7 +138,7 @@ class Pipeline:
             Judged(source, "accepted", problems[at[row]])
             for row, source in zip(noted, group.sources(noted), strict=True)
         ]
-        return frame.select(SHORT), judged
+        return frame[list(SHORT)], judged
 
 
 @dataclass(frozen=True)
@@ -151,8 +152,13 @@ class _Candidates:
     @classmethod
     def of(cls, number: int, group: _Group) -> _Candidates:
         rows = np.flatnonzero(~group.verdict.refused.to_numpy())
-        frame = group.readable.frame.select("event_id", "source_partition", "source_offset")[rows]
-        return cls(number, rows, frame)
+        frame = group.readable.frame[["event_id", "source_partition", "source_offset"]]
+        return cls(number, rows, _at(frame, rows))
+
+
+def _at(frame: pl.DataFrame, rows: Rows) -> pl.DataFrame:
+    """These rows, which ascend; without a copy when it is all of them, as usual."""
+    return frame if len(rows) == frame.height else frame[rows]
 
 
 def _not_emitted(batch: RawBatch, window_of: WindowOf) -> RawBatch:

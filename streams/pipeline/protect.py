@@ -67,7 +67,7 @@ class Protector:
                 "sex": found.sex[rows].astype(np.int32),
                 "birth_year": found.birth_year[rows].astype(np.int32),
                 "birthday": found.birthday[rows].astype(np.int32),
-                "day": frame["occurred_at"].dt.convert_time_zone("Europe/Oslo").dt.date(),
+                "occurred_at": frame["occurred_at"],
                 "patient_key": self._keys(opened.patient, rows),
                 "version": pl.Series([self._register_key_version], dtype=pl.Int32).new_from_index(0, len(rows)),
                 "prior_patient_key": self._keys(opened.prior_patient, rows),
@@ -83,9 +83,10 @@ class Protector:
 
 
 _DATED = pl.col("birth_year") > 0
-_TODAY = pl.col("day").dt.month().cast(pl.Int32) * 100 + pl.col("day").dt.day().cast(pl.Int32)
-_AGE = pl.col("day").dt.year() - pl.col("birth_year") - (pl.col("birthday") > _TODAY).cast(pl.Int32)
-"""Whole years at `day`."""
+_DAY = pl.col("occurred_at").dt.convert_time_zone("Europe/Oslo").dt.date()
+_TODAY = _DAY.dt.month().cast(pl.Int32) * 100 + _DAY.dt.day().cast(pl.Int32)
+_AGE = _DAY.dt.year() - pl.col("birth_year") - (pl.col("birthday") > _TODAY).cast(pl.Int32)
+"""Whole years at the event, by the Norwegian calendar."""
 _TOLD = (
     pl.col("patient_key"),
     pl.when(pl.col("patient_key").is_not_null()).then("version").alias("patient_key_version"),

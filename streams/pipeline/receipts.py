@@ -86,9 +86,8 @@ class _Events:
     @classmethod
     def of(cls, accepted: Sequence[pl.DataFrame], judged: Sequence[Judged]) -> _Events:
         others = [j for j in judged if j.outcome != "accepted"]
-        frames = [part.select(pl.col("reporter").cast(pl.Int64), *SHORT[2:]) for part in accepted]
         columns = [
-            [*(part[name].cast(pl.Int64).to_numpy() for part in frames), np.array(more, dtype=np.int64)]
+            [*(part[name].cast(pl.Int64).to_numpy() for part in accepted), np.array(more, dtype=np.int64)]
             for name, more in (
                 ("reporter", [_number(j.source.reporter) for j in others]),
                 ("source_partition", [j.source.partition for j in others]),

@@ -76,12 +76,13 @@ class Reference:
         one successor), a place without a catchment.
         """
         keys = [name for name in _KEYS if name in frame.columns]
-        found = frame.select(keys).join(self.reporters, on="reporter", how="left", maintain_order="left")
+        found = frame[keys].join(self.reporters, on="reporter", how="left", maintain_order="left")
         if "komNrHjem" in keys:
             found = found.join(self.homes, on="komNrHjem", how="left", maintain_order="left")
         if "bydel" in keys and len(self.districts):
             found = found.join(self.districts, on=["komNrHjem", "bydel"], how="left", maintain_order="left")
-        return frame.hstack(found.with_columns(self._finished(found.columns)).select(ADDED))
+        finished = {expr.meta.output_name(): expr for expr in self._finished(found.columns)}
+        return frame.hstack(found.select(finished.get(name, pl.col(name)) for name in ADDED))
 
     def _finished(self, columns: list[str]) -> list[pl.Expr]:
         nothing = pl.lit(None, pl.String)
