@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from helsepuls.cli.common import console, home_option, json_option, print_json
+from helsepuls.cli.common import console, home_option, json_option, print_json, table_of
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -103,9 +103,8 @@ def _asked(settings: WarehouseSettings, day: date | None) -> list[dict[str, Any]
 
 
 def _show(found: list[dict[str, Any]]) -> None:
-    from rich.table import Table
 
-    table = Table("day", "view", "rows", "hash", "closed at", "")
+    table = table_of("day", "view", "rows", "hash", "closed at", "")
     for one in found:
         state = "closed now" if one["new"] else "was closed: nothing changed"
         table.add_row(one["day"], one["view"], str(one["rows"]), one["hash"][:16], one["closed_at"][:19], state)

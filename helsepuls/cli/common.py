@@ -7,18 +7,22 @@ command can stand in a pipe.
 from __future__ import annotations
 
 import errno
+import os
 import re
 import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 OK: Final = 0
 FAILED: Final = 1
@@ -45,6 +49,9 @@ _ADVICE: Final = {
 }
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """All but tab and line feed."""
+
+_NO_TERMINAL: Final = 1000
+"""Columns of a file or a pipe: a sentence is one line of it, which `grep` finds."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -97,12 +104,29 @@ def console() -> Console:
 
     Text is shown as it is: brackets in a path or a name are not markup. What has a colour is a `rich.text.Text`.
     """
-    return Console(highlight=False, markup=False, emoji=False)
+    return _console(stderr=False)
 
 
 def stderr_console() -> Console:
     """For notes and progress."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    found = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not found.is_terminal and "COLUMNS" not in os.environ:
+        found.width = _NO_TERMINAL
+    return found
+
+
+def table_of(*headers: str, lines: bool = False) -> Table:
+    """For people. Where a terminal is too narrow for a name it is broken, never cut off."""
+    from rich.table import Table
+
+    made = Table(show_lines=lines)
+    for header in headers:
+        made.add_column(header, overflow="fold")
+    return made
 
 
 def harmless(text: str) -> str:

@@ -36,8 +36,8 @@ class _Moment(click.ParamType):
             return INSTANT.convert(value, param, ctx)
 
 
-@click.command()
-@click.argument("view", type=click.Choice(_VIEWS))
+@click.command(epilog="\b\nVIEW is one of\n  " + "\n  ".join(_VIEWS))
+@click.argument("view", type=click.Choice(_VIEWS), metavar="VIEW")
 @click.option(
     "--unit",
     required=True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helsepuls.cli.common import FAILED, console, home_option, json_option, print_json
+from helsepuls.cli.common import FAILED, console, home_option, json_option, print_json, table_of
 
 if TYPE_CHECKING:
     from sinks.connect import Client
@@ -69,9 +69,7 @@ def status(context: click.Context, as_json: bool) -> None:
     if as_json:
         print_json(entries)
     else:
-        from rich.table import Table
-
-        table = Table("kind", "name", "state", "applied")
+        table = table_of("kind", "name", "state", "applied")
         for entry in entries:
             applied = f"{entry.applied_at:%Y-%m-%d %H:%M:%S}" if entry.applied_at else ""
             table.add_row(entry.kind, entry.name, entry.state, applied)

@@ -48,13 +48,11 @@ def command(reporter: str, since: datetime | None, limit: int, home: Path | None
 
 
 def _show(reporter: str, receipts: list[dict[str, Any]], more: bool) -> None:
-    from rich.table import Table
-
     out = common.console()
     if not receipts:
         out.print(f"No receipts for {reporter}: nothing of this reporter has been judged in that time.")
         return
-    table = Table("judged", "family", "accepted", "rejected", "duplicates", "offsets")
+    table = common.table_of("judged", "family", "accepted", "rejected", "duplicates", "offsets")
     for r in receipts:
         table.add_row(
             moment(r["processed_at"]),
@@ -63,7 +61,7 @@ def _show(reporter: str, receipts: list[dict[str, Any]], more: bool) -> None:
             f"partition {r['source_partition']}: {r['first_offset']} to {r['last_offset']}",
         )
     out.print(table)
-    problems = Table("event", "outcome", "code", "severity", "field", "what to do")
+    problems = common.table_of("event", "outcome", "code", "severity", "field", "what to do")
     for receipt in receipts:
         for entry in receipt["entries"]:
             for problem in entry["problems"] or [{}]:

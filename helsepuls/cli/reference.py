@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
 
 from helsepuls.cli import common
 
@@ -144,7 +143,7 @@ def list_(home: Path | None, as_json: bool) -> None:
     if as_json:
         common.print_json([_facts(made, current) for made in known])
         return
-    table = Table("", "release", *releases.TABLES)
+    table = common.table_of("", "release", *releases.TABLES)
     for made in known:
         rows = [str(made.tables[name].rows) for name in releases.TABLES]
         table.add_row("current" if made.release == current else "", made.release, *rows)
@@ -167,7 +166,7 @@ def show(release: str | None, home: Path | None, as_json: bool) -> None:
         common.print_json(_facts(made, current))
         return
     click.echo(f"{made.release}{' (current)' if made.release == current else ''}")
-    table = Table("table", "rows", "refused", "valid from", "imported", "source")
+    table = common.table_of("table", "rows", "refused", "valid from", "imported", "source")
     for name, facts in made.tables.items():
         counts = (str(facts.rows), str(facts.refused))
         table.add_row(name, *counts, facts.valid_from, facts.imported_at[:16].replace("T", " "), facts.source)

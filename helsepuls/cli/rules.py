@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
 
 from helsepuls.cli import common
 from schemas.types import FAMILIES, Severity
@@ -46,7 +45,7 @@ def command(codes: tuple[str, ...], family: str | None, severity: str | None, la
     if as_json:
         common.print_json({"release": RULES_RELEASE, "rules": [_facts(rule) for rule in rules]})
         return
-    table = Table("code", "severity", "families", "fields", "what to do", show_lines=True)
+    table = common.table_of("code", "severity", "families", "fields", "what to do", lines=True)
     for rule in rules:
         families = "all" if set(rule.families) == set(FAMILIES) else ", ".join(rule.families)
         text = rule.texts["nb" if language == "nb" else "en"].replace(

@@ -6,7 +6,6 @@ from collections import defaultdict
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from helsepuls.cli import common
 
@@ -33,7 +32,7 @@ def list_(as_json: bool) -> None:
         ]
         common.print_json(facts)
         return
-    table = Table("id", "subject", "version", "fields")
+    table = common.table_of("id", "subject", "version", "fields")
     for schema in schemas:
         table.add_row(str(schema.id), schema.subject, str(schema.version), str(len(schema.field_names)))
     common.console().print(table)

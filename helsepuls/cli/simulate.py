@@ -135,13 +135,12 @@ def command(
 
 
 def _show(document: dict[str, Any]) -> None:
-    from rich.table import Table
 
     out = common.console()
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in document["outcomes"].items())
     out.print(f"{document['events']} events from {document['start']}; to become of them: {outcomes}.")
     if document["codes"]:
-        table = Table("code", "severity", "events")
+        table = common.table_of("code", "severity", "events")
         for code, entry in document["codes"].items():
             table.add_row(code, entry["severity"], str(entry["events"]))
         out.print(table)

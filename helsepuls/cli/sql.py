@@ -46,6 +46,7 @@ _OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
     type=click.Choice(list(FORMATS)),
     help="Default: table on a terminal, csv elsewhere. json is one array of objects; csv has a header.",
 )
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
     "--param",
     "parameters",
@@ -60,7 +61,12 @@ _OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
 )
 @home_option
 def command(
-    query: str, chosen: str | None, parameters: tuple[str, ...], output: Path | None, home: Path | None
+    query: str,
+    chosen: str | None,
+    as_json: bool,
+    parameters: tuple[str, ...],
+    output: Path | None,
+    home: Path | None,
 ) -> None:
     """Query the warehouse: QUERY is one SQL statement, or - to read it from standard input.
 
@@ -75,6 +81,9 @@ def command(
     named = dict(_parameter(text) for text in parameters)
     sql = _statement(query)
     seen = output is None and _on_terminal()
+    if as_json and chosen not in (None, "json"):
+        raise click.UsageError(f"--json and --format {chosen} contradict each other: leave one out.")
+    chosen = "json" if as_json else chosen
     chosen = chosen or ("table" if seen else "csv")
     if chosen in _BINARY and seen:
         raise click.UsageError(f"{chosen} is not for a terminal: add --output FILE, or send it into a file or a pipe.")

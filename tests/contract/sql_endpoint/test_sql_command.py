@@ -37,6 +37,10 @@ def test_json_is_one_document(run) -> None:
         {"n": 2},
     ]
     assert json.loads(run("SELECT 1 AS n WHERE 0", "--format", "json").stdout) == []
+    assert json.loads(run("SELECT 1 AS n", "--json").stdout) == [{"n": 1}]
+    contradiction = run("SELECT 1 AS n", "--json", "--format", "csv")
+    assert contradiction.exit_code == 2
+    assert "leave one out" in contradiction.stderr
 
 
 def test_table(run) -> None:

@@ -136,3 +136,36 @@ def test_an_interruption_in_a_finalizer_is_not_lost(
         signal.signal(signal.SIGALRM, alarm)
     assert common.interrupted.is_set()
     assert capfd.readouterr().err == ""
+
+
+NAME = "kpr_consultations_daily_closed"
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str | None) -> list[str]:
+    """A table and a sentence, as lines of an output of so many columns (None: no terminal, as in a pipe)."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    table = common.table_of("view", "what")
+    table.add_row(NAME, "word " * 30)
+    common.console().print(table)
+    common.console().print("sentence " * 30)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_in_a_pipe_a_row_is_a_line_and_so_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = shown(monkeypatch, capsys, None)
+    assert [line.count("word") for line in lines if NAME in line] == [30]
+    assert lines[-1].count("sentence") == 30
+
+
+def test_where_it_is_narrow_a_name_is_broken_and_not_cut_off(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = shown(monkeypatch, capsys, "30")
+    assert all(len(line) <= 30 for line in lines)
+    first = "".join(line.split("│")[1].strip() for line in lines if line.count("│") == 3)
+    assert first == NAME
+    assert not any("…" in line for line in lines)
