@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, Phase, example, given, seed, settings
@@ -69,6 +69,17 @@ def with_examples(target: Target, calls: int) -> Callable[[], None]:
     for kept in target.kept:
         run = example([kept])(run)
     return run
+
+
+def drawn(target: Target, calls: int) -> list[Any]:
+    """The inputs of `calls` batches, the same every time: for a door that is not in this process."""
+    found: list[Any] = []
+
+    def noted(batch: list[Any]) -> None:
+        found.extend(batch)
+
+    with_examples(replace(target, kept=(), check=noted), calls)()
+    return found
 
 
 def _runner(target: Target, check: Callable[[list[Any]], None], calls: int, number: int, shrink: bool) -> Any:
