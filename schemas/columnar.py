@@ -29,6 +29,7 @@ import polars as pl
 from schemas import container
 from schemas.catalog import Schema
 from schemas.errors import Invalid
+from schemas.frames import beside
 from schemas.layout import canonical
 from schemas.plan import Node, plan
 from schemas.slow import EARLIEST_DAY, EARLIEST_MS, LATEST_DAY, LATEST_MS, decode_one, encode_one
@@ -72,7 +73,7 @@ def decode(schema: Schema, values: Sequence[bytes]) -> Decoded:
         frame = _read(schema, joined)
         if frame is not None:
             sound = _sound(schema, frame, joined)
-            numbered = frame.hstack([pl.Series("_row", rows, dtype=pl.UInt32)])
+            numbered = beside(frame, [pl.Series("_row", rows, dtype=pl.UInt32)])
             if sound.all():
                 parts.append(numbered)
             else:

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from schemas.masks import Bools, is_true
+from schemas.frames import Bools, is_true
 
 Ints = npt.NDArray[np.int64]
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from schemas.frames import Bools, is_true
 from schemas.identity import relaxed_at
-from schemas.masks import Bools, is_true
 from schemas.rules import elements
 from schemas.rules.checks import Context
 from schemas.rules.columns import raw_columns

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
+from schemas.frames import is_true
 from schemas.identity import Facts
-from schemas.masks import is_true
 from schemas.rules.catalogue import catalogue
 from schemas.rules.checks import Context
 from schemas.rules.columns import raw_columns

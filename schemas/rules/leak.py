@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from schemas.frames import Bools, is_true
 from schemas.identity import personal
-from schemas.masks import Bools, is_true
 
 _SHORTEST: Final = 11
 _LIKELY: Final = r"^(?s:.)*?[0-9]{6}[ .\-]?[0-9]{5}"

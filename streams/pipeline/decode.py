@@ -13,6 +13,7 @@ from schemas.catalog import Schema, by_id, latest
 from schemas.columnar import decode as decode_columns
 from schemas.columnar import dtype
 from schemas.errors import Invalid
+from schemas.frames import beside
 from schemas.plan import plan
 from schemas.types import Problem
 from schemas.wire import LARGEST_EVENT, split
@@ -80,12 +81,13 @@ def _unreadable(batch: RawBatch, row: int, problem: Problem, schema_id: int | No
 def _with_source(
     frame: pl.DataFrame, batch: RawBatch, rows: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> pl.DataFrame:
-    return frame.hstack(
+    return beside(
+        frame,
         [
             pl.Series("source_partition", batch.partitions[rows], dtype=pl.Int32),
             pl.Series("source_offset", batch.offsets[rows]),
             pl.Series("received_at", batch.timestamps[rows]).cast(pl.Datetime("ms", "UTC")),
-        ]
+        ],
     )
 
 

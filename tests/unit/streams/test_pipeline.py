@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from runtime.keys import ensure_keys
 from runtime.settings import PrivacySettings, load
 from schemas import golden
-from schemas.catalog import by_id, latest
+from schemas.catalog import Schema, by_id, latest
 from schemas.registry import SchemaSource
 from schemas.slow import decode_one, encode_one
 from schemas.types import FAMILIES, accepted_topic, raw_topic
@@ -219,6 +219,28 @@ def test_unreadable_records_get_a_code_and_stop_nothing(pipeline: Pipeline) -> N
     assert codes[3] == "WIRE-03"
     assert codes[4] == codes[5] == "WIRE-08"
     assert codes[6] == "WIRE-04"
+
+
+def test_a_field_of_a_newer_schema_may_have_any_name(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sender ahead of us, by a schema that only the registry knows: its new fields have the names of our own columns,
+    and are not ours."""
+    topic = raw_topic("movement")
+    pinned = latest(topic)
+    names = ("_row", "source_partition", "source_offset", "received_at", "known_at", "_now", "_type", "sex", "version")
+    added = [{"name": name, "type": ["null", "string"], "default": None} for name in names]
+    fields = [*pinned.definition["fields"][:-2], *added, *pinned.definition["fields"][-2:]]
+    ahead = Schema(pinned.subject, pinned.version + 1, 9_999, {**pinned.definition, "fields": fields})
+    monkeypatch.setattr(pipeline, "_resolve", lambda schema_id, _: {ahead.id: ahead, pinned.id: pinned}[schema_id])
+    values = [
+        frame(ahead.id, encode_one(ahead, {**good("movement", 1), **dict.fromkeys(names, "theirs")})),
+        encoded(topic, good("movement", 2)),
+        frame(ahead.id, encode_one(ahead, {**good("movement", 3), **dict.fromkeys(names)})),
+        frame(ahead.id, b"broken"),
+    ]
+    outcomes = Partition(pipeline, topic).offer(values)
+    accepted = sent(outcomes, accepted_topic("movement"))
+    assert {record["source_offset"]: record["received_at"] for record in accepted} == dict.fromkeys(range(3), RECEIVED)
+    assert outcome_of(outcomes, "movement")[3] == ["rejected"]
 
 
 def test_receipts_count_every_event_of_a_reporter_once(pipeline: Pipeline) -> None:
