@@ -17,6 +17,7 @@ import polars as pl
 
 from runtime.keys import ensure_keys
 from runtime.settings import PrivacySettings, RegistrySettings, load
+from schemas.passthrough import IDENTITY_FIELDS
 from schemas.registry import Registry, SchemaSource
 from schemas.rules import RULES_RELEASE, Evaluation
 from schemas.types import DUPLICATES_TOPIC, RECEIPTS_TOPIC, REJECTED_TOPIC, Profile, accepted_topic
@@ -39,6 +40,13 @@ from streams.types import AcceptedIds, Ints, Messages, Outcomes, RawBatch
 from streams.window.index import ABSENT
 
 Rows = npt.NDArray[np.intp]
+
+_CARRIED = (
+    *SHORT,
+    *("subject_id", "occurred_at", "declared_known_at", "received_at", "komNrHjem", "bydel"),
+    *IDENTITY_FIELDS,
+)
+"""What accepted events need beside their bytes; taking rows of all columns would cost more than judging some rules."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +135,11 @@ class Pipeline:
         at = dict(zip(noted, np.searchsorted(rows, noted).tolist(), strict=True))
         problems = {at[row]: found for row, found in verdict.problems(noted).items()}
         repaired = np.flatnonzero(verdict.repaired_rows.to_numpy()[rows]).tolist()
-        frame = self._protector.protect(_at(verdict.repaired, rows), group.opened, rows)
+        carried = verdict.repaired[[name for name in _CARRIED if name in verdict.repaired.columns]]
+        frame = self._protector.protect(_at(carried, rows), group.opened, rows)
         frame = enrich(frame, facts, self._reference.current(), RULES_RELEASE)
-        rewritten = dict(zip(repaired, rewrite(readable.schema, frame[repaired]), strict=True)) if repaired else {}
+        anew = rewrite(readable.schema, verdict.repaired[rows[repaired]]) if repaired else []
+        rewritten = dict(zip(repaired, anew, strict=True))
         raw = [readable.values[row] for row in rows.tolist()]
         values = encode_accepted(readable.schema, frame, raw, rewritten, problems)
         keys = frame.select(pl.concat_str("reporter", "subject_id", separator=":")).to_series().to_list()
