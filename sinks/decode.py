@@ -54,8 +54,8 @@ def rows(blocks: Sequence[Block], schemas: Mapping[int, Schema] | None = None) -
             continue
         decoded = decode(schema, group.values)
         problems.update((int(group.positions[index]), problem) for index, problem in decoded.bad)
-        rows_of_batch = pl.Series(group.positions, dtype=pl.UInt32).gather(decoded.frame.get_column("_row"))
-        frame, misfits = _with_uuids(schema, decoded.frame.with_columns(_row=rows_of_batch))
+        rows_of_all = pl.Series("_row", group.positions, dtype=pl.UInt32).gather(decoded.frame.drop_in_place("_row"))
+        frame, misfits = _with_uuids(schema, decoded.frame.hstack([rows_of_all]))
         problems.update(misfits)
         frames.append(frame)
     return Rows(_good(blocks, frames), _bad(blocks, problems))
@@ -76,11 +76,13 @@ def _with_uuids(schema: Schema, frame: pl.DataFrame) -> tuple[pl.DataFrame, dict
             continue
         is_list = node.kind == "array"
         fits = column.list.eval(pl.element().str.contains(_UUID)).list.all() if is_list else column.str.contains(_UUID)
-        misfits = frame.filter(~fits).get_column("_row")
-        problems.update(
-            (row, Problem("SINK-01", Severity.FATAL, name, "is no UUID in its canonical form")) for row in misfits
-        )
-        frame = frame.filter(fits)
+        fitting = frame.select(fits).to_series()
+        if not fitting.all():
+            misfits = frame.get_column("_row").filter(~fitting)
+            problems.update(
+                (row, Problem("SINK-01", Severity.FATAL, name, "is no UUID in its canonical form")) for row in misfits
+            )
+            frame = frame.filter(fitting)
     return frame, problems
 
 
@@ -89,8 +91,8 @@ def _good(blocks: Sequence[Block], frames: list[pl.DataFrame]) -> pa.Table:
     if not frames:
         return pa.table({})
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal").sort("_row")
-    placed = _coordinates(blocks)[frame.get_column("_row")]
-    table = frame.drop("_row").hstack(placed).to_arrow()
+    placed = _coordinates(blocks)[frame.drop_in_place("_row")]
+    table = frame.hstack(placed).to_arrow()
     for name in _by_dictionary(blocks[0].topic) if table.num_rows >= _MANY else ():
         index = table.schema.get_field_index(name)
         table = table.set_column(index, name, table.column(index).dictionary_encode())
@@ -102,7 +104,7 @@ def _coordinates(blocks: Sequence[Block]) -> pl.DataFrame:
     lengths = [len(block.offsets) for block in blocks]
     return pl.DataFrame(
         {
-            "outcome_topic": pl.repeat(blocks[0].topic, sum(lengths), eager=True),
+            "outcome_topic": pl.Series([blocks[0].topic]).new_from_index(0, sum(lengths)),
             "outcome_partition": np.repeat([block.partition for block in blocks], lengths).astype(np.int32),
             "outcome_offset": np.array([offset for block in blocks for offset in block.offsets], dtype=np.int64),
         }
@@ -116,8 +118,10 @@ def _by_dictionary(topic: str) -> tuple[str, ...]:
 
 
 def _bad(blocks: Sequence[Block], problems: Mapping[int, Problem]) -> pa.Table:
+    if not problems:
+        return pa.table({})
     found = sorted(problems.items())
-    told = _coordinates(blocks)[[row for row, _ in found]] if found else _coordinates(blocks)[:0]
+    told = _coordinates(blocks)[[row for row, _ in found]]
     return told.with_columns(
         pl.Series("code", [problem.code for _, problem in found], dtype=pl.String),
         pl.Series("field", [problem.field for _, problem in found], dtype=pl.String),
