@@ -24,6 +24,14 @@ _MANY: Final = 5_000
 _UUID: Final = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
 
+_NONE_BAD: Final = pl.DataFrame(
+    schema={
+        **{"outcome_topic": pl.String, "outcome_partition": pl.Int32, "outcome_offset": pl.Int64},
+        **dict.fromkeys(("code", "field", "reason"), pl.String),
+    }
+).to_arrow()
+
+
 @dataclass(frozen=True)
 class Rows:
     """What blocks hold, as pyarrow tables.
@@ -119,7 +127,7 @@ def _by_dictionary(topic: str) -> tuple[str, ...]:
 
 def _bad(blocks: Sequence[Block], problems: Mapping[int, Problem]) -> pa.Table:
     if not problems:
-        return pa.table({})
+        return _NONE_BAD
     found = sorted(problems.items())
     told = _coordinates(blocks)[[row for row, _ in found]]
     return told.with_columns(

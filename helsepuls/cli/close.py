@@ -103,7 +103,6 @@ def _asked(settings: WarehouseSettings, day: date | None) -> list[dict[str, Any]
 
 
 def _show(found: list[dict[str, Any]]) -> None:
-
     table = table_of("day", "view", "rows", "hash", "closed at", "")
     for one in found:
         state = "closed now" if one["new"] else "was closed: nothing changed"

@@ -135,7 +135,6 @@ def command(
 
 
 def _show(document: dict[str, Any]) -> None:
-
     out = common.console()
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in document["outcomes"].items())
     out.print(f"{document['events']} events from {document['start']}; to become of them: {outcomes}.")

@@ -62,10 +62,16 @@ def fuzz(target: Target, inputs: int, number: int, *, shrink: bool = True) -> Fu
 
 
 def with_examples(target: Target, calls: int) -> Callable[[], None]:
-    """A short run for a test: what failed once first, then `calls` batches, the same every time."""
-    run: Any = settings(max_examples=calls, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))(
-        given(_batches(target))(target.check)
+    """A short run for a test: what failed once first, then `calls` batches, the same every time. What fails is told as
+    it is: to make a batch small takes minutes, which `make fuzz` has."""
+    options = settings(
+        max_examples=calls,
+        deadline=None,
+        derandomize=True,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
     )
+    run: Any = options(given(_batches(target))(target.check))
     for kept in target.kept:
         run = example([kept])(run)
     return run
