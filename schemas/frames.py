@@ -19,6 +19,11 @@ def is_true(series: pl.Series) -> Bools:
     return found
 
 
+def constant(name: str, value: object, height: int, dtype: pl.DataType | type[pl.DataType] | None = None) -> pl.Series:
+    """A column of one value."""
+    return pl.Series(name, [value], dtype=dtype).new_from_index(0, height)
+
+
 def beside(frame: pl.DataFrame, columns: list[pl.Series]) -> pl.DataFrame:
     """The frame with these columns at its end, instead of any that it has by their names."""
     taken = [column.name for column in columns if column.name in frame.columns]

@@ -14,6 +14,7 @@ import pyarrow as pa
 from schemas import wire
 from schemas.catalog import Schema, by_id, latest
 from schemas.columnar import decode
+from schemas.frames import constant
 from schemas.plan import plan
 from schemas.types import Problem, Severity
 from sinks.block import Block
@@ -112,7 +113,7 @@ def _coordinates(blocks: Sequence[Block]) -> pl.DataFrame:
     lengths = [len(block.offsets) for block in blocks]
     return pl.DataFrame(
         {
-            "outcome_topic": pl.Series([blocks[0].topic]).new_from_index(0, sum(lengths)),
+            "outcome_topic": constant("outcome_topic", blocks[0].topic, sum(lengths)),
             "outcome_partition": np.repeat([block.partition for block in blocks], lengths).astype(np.int32),
             "outcome_offset": np.array([offset for block in blocks for offset in block.offsets], dtype=np.int64),
         }

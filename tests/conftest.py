@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brokers import running
 from confluent_kafka.admin import AdminClient
 from kafka_topics import Topics
+from services import answering
 
 from deploy.local.control import down, up
 from deploy.local.kafka import Broker
@@ -46,7 +46,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str]) 
     folder = tmp_path_factory.mktemp("kafka")
     port = choose()
     broker = Broker(folder, port, choose({port}), heap_mb=384)
-    with running(broker, quick_java):
+    broker.prepare()
+    with answering(broker, folder / "kafka.log", quick_java):
         yield broker.bootstrap
     shutil.rmtree(folder, ignore_errors=True)
 

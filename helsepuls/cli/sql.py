@@ -83,8 +83,7 @@ def command(
     seen = output is None and _on_terminal()
     if as_json and chosen not in (None, "json"):
         raise click.UsageError(f"--json and --format {chosen} contradict each other: leave one out.")
-    chosen = "json" if as_json else chosen
-    chosen = chosen or ("table" if seen else "csv")
+    chosen = "json" if as_json else chosen or ("table" if seen else "csv")
     if chosen in _BINARY and seen:
         raise click.UsageError(f"{chosen} is not for a terminal: add --output FILE, or send it into a file or a pipe.")
     with _result(home, sql, named, chosen) as result:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from schemas.frames import is_true
+from schemas.frames import constant, is_true
 from schemas.identity import Facts
 from schemas.rules.catalogue import catalogue
 from schemas.rules.checks import Context
@@ -41,7 +41,7 @@ def evaluate_identity(
             problems.alias("_problem"),
             _known(facts.valid, facts.checked).alias("_valid"),
             _known(facts.synthetic, facts.tells_origin).alias("_synthetic"),
-            pl.Series("_synthetic_wanted", [profile != "prod"]).new_from_index(0, frame.height),
+            constant("_synthetic_wanted", profile != "prod", frame.height),
             _known(facts.sex, facts.sex > 0).cast(pl.String).alias("_sex"),
             _known(facts.birth_year, facts.birth_year > 0).alias("_year"),
         ]

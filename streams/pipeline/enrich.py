@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from schemas.frames import constant
 from streams.pipeline.verdicts import BatchFacts
 from streams.reference.tables import Reference
 
@@ -13,10 +14,10 @@ _UTC_MS = pl.Datetime("ms", "UTC")
 def enrich(frame: pl.DataFrame, facts: BatchFacts, reference: Reference, rules_release: str) -> pl.DataFrame:
     """Accepted events with every column that the accepted schema adds, but for problems."""
     declared, received = frame["declared_known_at"], frame["received_at"]
-    of_all = [
-        pl.Series("source_topic", [facts.topic]),
-        pl.Series("processed_at", [facts.processed_at]).cast(_UTC_MS),
-        pl.Series("rules_release", [rules_release]),
+    added = [
+        constant("source_topic", facts.topic, frame.height),
+        constant("processed_at", facts.processed_at, frame.height).cast(_UTC_MS),
+        constant("rules_release", rules_release, frame.height),
+        declared.zip_with(declared.is_not_null(), received).alias("known_at"),
     ]
-    known_at = declared.zip_with(declared.is_not_null(), received).alias("known_at")
-    return reference.enrich(frame.hstack([*(one.new_from_index(0, frame.height) for one in of_all), known_at]))
+    return reference.enrich(frame.hstack(added))

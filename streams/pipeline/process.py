@@ -36,16 +36,13 @@ from streams.pipeline.verdicts import (
     encode_rejected,
 )
 from streams.reference.store import ReferenceStore
+from streams.reference.tables import KEYS
 from streams.types import AcceptedIds, Ints, Messages, Outcomes, RawBatch
 from streams.window.index import ABSENT
 
 Rows = npt.NDArray[np.intp]
 
-_CARRIED = (
-    *SHORT,
-    *("subject_id", "occurred_at", "declared_known_at", "received_at", "komNrHjem", "bydel"),
-    *IDENTITY_FIELDS,
-)
+_CARRIED = {*SHORT, *KEYS, *IDENTITY_FIELDS, "subject_id", "occurred_at", "declared_known_at", "received_at"}
 """What accepted events need beside their bytes; taking rows of all columns would cost more than judging some rules."""
 
 
@@ -135,7 +132,7 @@ class Pipeline:
         at = dict(zip(noted, np.searchsorted(rows, noted).tolist(), strict=True))
         problems = {at[row]: found for row, found in verdict.problems(noted).items()}
         repaired = np.flatnonzero(verdict.repaired_rows.to_numpy()[rows]).tolist()
-        carried = verdict.repaired[[name for name in _CARRIED if name in verdict.repaired.columns]]
+        carried = verdict.repaired[[name for name in verdict.repaired.columns if name in _CARRIED]]
         frame = self._protector.protect(_at(carried, rows), group.opened, rows)
         frame = enrich(frame, facts, self._reference.current(), RULES_RELEASE)
         anew = rewrite(readable.schema, verdict.repaired[rows[repaired]]) if repaired else []

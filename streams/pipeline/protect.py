@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from runtime.keys import Keys
+from schemas.frames import constant
 from schemas.identity import Facts, facts, relaxed_at
 from schemas.patient import Identifiers, PatientOpener, patient_keys
 from schemas.types import Profile
@@ -69,7 +70,7 @@ class Protector:
                 "birthday": found.birthday[rows].astype(np.int32),
                 "occurred_at": frame["occurred_at"],
                 "patient_key": self._keys(opened.patient, rows),
-                "version": pl.Series([self._register_key_version], dtype=pl.Int32).new_from_index(0, len(rows)),
+                "version": constant("version", self._register_key_version, len(rows), pl.Int32),
                 "prior_patient_key": self._keys(opened.prior_patient, rows),
             }
         )
@@ -77,7 +78,7 @@ class Protector:
 
     def _keys(self, identifier: Identifier | None, rows: Rows) -> pl.Series:
         if identifier is None:
-            return pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+            return constant("", None, len(rows), pl.String)
         contents = identifier.held.contents
         return patient_keys(self._register_key, [contents[row] for row in rows.tolist()])
 

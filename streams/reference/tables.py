@@ -50,7 +50,9 @@ ADDED = (
 )
 """The columns that `Reference.enrich` adds, in this order."""
 
-_KEYS = ("reporter", "komNrHjem", "bydel", "age_years")
+KEYS = ("reporter", "komNrHjem", "bydel", "age_years")
+"""The columns that `Reference.enrich` looks up, where they are."""
+
 _HOME = ("home_municipality", "home_county", "catchment_trust", "catchment_hospital")
 _OLDEST = 9  # decades: 90 and above are one group
 _AGE_GROUPS = {**{d: f"{d * 10}-{d * 10 + 9}" for d in range(_OLDEST)}, _OLDEST: "90+"}
@@ -75,7 +77,7 @@ class Reference:
         What no table knows is null: an unknown reporter, a municipality that is not in force and was split (it has no
         one successor), a place without a catchment.
         """
-        keys = [name for name in _KEYS if name in frame.columns]
+        keys = [name for name in KEYS if name in frame.columns]
         found = frame[keys].join(self.reporters, on="reporter", how="left", maintain_order="left")
         if "komNrHjem" in keys:
             found = found.join(self.homes, on="komNrHjem", how="left", maintain_order="left")

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from brokers import running
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
+from services import answering
 
 from deploy.local.kafka import Broker
 from deploy.local.ports import choose
@@ -57,7 +57,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, quick_java: dict[str, str]
     for _ in range(3):
         ports.append(choose(set(ports)))
     broker = Guarded(folder, ports[0], ports[1], heap_mb=256, door=ports[2])
-    with running(broker, quick_java):
+    broker.prepare()
+    with answering(broker, folder / "kafka.log", quick_java):
         apply(AdminClient({"bootstrap.servers": broker.bootstrap}), TopicSettings(partitions=1))
         yield broker
 
