@@ -49,6 +49,23 @@ def days_of(family: str) -> str:
     return f"arrayDistinct(arrayMap(one -> assumeNotNull(one), arrayFilter(one -> one IS NOT NULL, [{days}])))"
 
 
+_LASTS: Final[Mapping[str, tuple[str, str]]] = {
+    "episode": ("innDatoTid", "ifNull(utDatoTid, received_at)"),
+    "movement": ("occurred_at", "received_at"),
+}
+"""Families of which an event says how things were from one time until another: a stay without an end, and what a
+movement brought about, until it was told."""
+
+
+def touched_by(family: str) -> str:
+    """As `days_of`, and every day in between of what lasts."""
+    if family not in _LASTS:
+        return days_of(family)
+    begin, end = map(day_of, _LASTS[family])
+    days = f"toUInt32(greatest(0, ifNull(dateDiff('day', {begin}, {end}) + 1, 0)))"
+    return f"arrayDistinct(arrayConcat({days_of(family)}, arrayMap(n -> assumeNotNull({begin}) + n, range({days}))))"
+
+
 def falls_on(family: str, day: str) -> str:
     """Whether an accepted event of the family happened on a Norwegian day (SQL): as `days_of`, without its arrays."""
     days = [day_of("occurred_at"), *_OWN_DAYS.get(family, ())]
@@ -89,7 +106,8 @@ _FAMILIES: Final = """\
 _EVENTS: Final = """\
 -- Accepted events as something that happened to a day: for the question what changed it.
 -- A row is one accepted event. kind: late (the first version of its subject to be received), amended or cancelled.
--- days: the Norwegian days on which any version of its subject happened. received_at: UTC.
+-- days: the Norwegian days on which any version of its subject happened, of an episode those from its start to its end
+-- (to when it was told without one), of a movement those from it to when it was told. received_at: UTC.
 -- Source: the accepted events of all families.
 """
 
@@ -128,7 +146,7 @@ def _events(family: str) -> str:
         "FROM\n(\n"
         "    SELECT groupArray((received_at, source_offset, action)) AS versions,\n"
         "        min((received_at, source_offset)) AS first,\n"
-        f"        groupUniqArrayArray({days_of(family)}) AS days\n"
+        f"        groupUniqArrayArray({touched_by(family)}) AS days\n"
         f"    FROM log_accepted_{family} FINAL GROUP BY reporter, subject_id\n"
         ")\nARRAY JOIN versions AS version"
     )

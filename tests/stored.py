@@ -34,6 +34,9 @@ class Warehouse:
     def rows(self, query: str) -> list[dict[str, Any]]:
         return list(self.client.query(query).named_results())
 
+    def tuples(self, query: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.client.query(query).result_rows]
+
     def values(self, query: str) -> list[Any]:
         return [row[0] for row in self.client.query(query).result_rows]
 
@@ -45,6 +48,7 @@ def move(
     fields = {
         "subject_id": f"{stay}/{number}",
         "episode_id": stay,
+        "patient_key": f"key-{stay}",
         "reporter": "983971636",
         "movement_type": kind,
         "occurred_at": AT + timedelta(hours=hours),

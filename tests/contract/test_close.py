@@ -54,6 +54,37 @@ def test_a_closed_day_is_the_running_view_of_that_moment(warehouse: Warehouse) -
     ]
 
 
+def in_bed(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    told = "difference, late, amended, changed_at"
+    return warehouse.tuples(
+        f"SELECT {told} FROM register_changes WHERE view = 'npr_stays_daily' AND column = 'in_bed' AND day = '{DAY}'"
+    )
+
+
+def test_a_late_stay_is_the_reason_for_each_of_its_days(warehouse: Warehouse) -> None:
+    """A stay from three days before to three days after the closed day, told when it was over: one more lay there."""
+    stay = {"omsorgsniva": "1"}
+    contact(warehouse, "known", BEGAN - timedelta(days=5), **stay)
+    closer(warehouse).close(DAY)
+    told = BEGAN + timedelta(days=4)
+    ends = BEGAN + timedelta(days=3)
+    contact(warehouse, "late", BEGAN - timedelta(days=3), **stay, utDatoTid=ends, received_at=told)
+    assert in_bed(warehouse) == [(1, 1, 0, told.replace(tzinfo=None))]
+
+
+def test_a_late_discharge_is_the_reason_for_the_days_after_it(warehouse: Warehouse) -> None:
+    """Left two days before the closed day, told a day after its close: nobody lay there, and the row is gone."""
+    stay = {"reporter": "983971636", "episode_id": "v", "patient_class": "I", "utDatoTid": None}
+    came, left = BEGAN - timedelta(days=4), BEGAN - timedelta(days=2)
+    told = CLOSED_AT + timedelta(days=1)
+    warehouse.accept("movement", **stay, subject_id="v/1", movement_type="admit", occurred_at=came, received_at=came)
+    closer(warehouse).close(DAY)
+    warehouse.accept(
+        "movement", **stay, subject_id="v/2", movement_type="discharge", occurred_at=left, received_at=told
+    )
+    assert in_bed(warehouse) == [(-1, 1, 0, told.replace(tzinfo=None))]
+
+
 def test_every_daily_view_is_closed(warehouse: Warehouse) -> None:
     names = warehouse.values(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND endsWith(name, '_daily') "

@@ -2246,11 +2246,14 @@ FROM log_accepted_service
 --     age_group LowCardinality(Nullable(String))
 --     patient_key Nullable(String)
 --     innDatoTid Nullable(DateTime64(3, 'UTC'))
+--     discharged_at Nullable(DateTime64(3, 'UTC'))
+--     until DateTime64(3, 'UTC')
+--     periods Array(Tuple(DateTime64(3, 'UTC'), DateTime64(3, 'UTC')))
 --     ready_at DateTime64(3, 'UTC')
 --     ready_day Date32
---     discharged_at Nullable(DateTime64(3, 'UTC'))
---     until_day Date32
---     days Int64
+--     withdrawn_at Nullable(DateTime64(3, 'UTC'))
+--     nights Array(Date32)
+--     days UInt64
 --     repaired UInt8
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
@@ -2319,14 +2322,25 @@ FROM log_accepted_service
 --     age_group LowCardinality(Nullable(String))
 --     patient_key Nullable(String)
 --     innDatoTid Nullable(DateTime64(3, 'UTC'))
+--     discharged_at Nullable(DateTime64(3, 'UTC'))
+--     until DateTime64(3, 'UTC')
+--     periods Array(Tuple(DateTime64(3, 'UTC'), DateTime64(3, 'UTC')))
 --     ready_at DateTime64(3, 'UTC')
 --     ready_day Date32
---     discharged_at Nullable(DateTime64(3, 'UTC'))
---     until_day Date32
---     days Int64
+--     withdrawn_at Nullable(DateTime64(3, 'UTC'))
+--     nights Array(Date32)
+--     days UInt64
 --     repaired UInt8
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_merged_patients
+--     former String
+--     present String
+
+-- VIEW npr_merged_patients_known_at
+--     former String
+--     present String
 
 -- VIEW npr_movements
 --     event_id UUID
@@ -2391,7 +2405,7 @@ FROM log_accepted_service
 --     outcome_offset Int64
 --     inserted_at DateTime64(3, 'UTC')
 --     stay String
---     class Nullable(String)
+--     inpatient Nullable(UInt8)
 --     place_in_time Int128
 
 -- VIEW npr_movements_known_at
@@ -2457,7 +2471,7 @@ FROM log_accepted_service
 --     outcome_offset Int64
 --     inserted_at DateTime64(3, 'UTC')
 --     stay String
---     class Nullable(String)
+--     inpatient Nullable(UInt8)
 --     place_in_time Int128
 
 -- VIEW npr_referrals
@@ -2772,9 +2786,10 @@ FROM log_accepted_service
 --     resource LowCardinality(String)
 --     category LowCardinality(String)
 --     units_expected UInt64
+--     units_gone UInt64
 --     units_reporting UInt64
 --     imputed Int64
---     imputed_share Float64
+--     imputed_share Nullable(Float64)
 --     physical Nullable(Int64)
 --     physical_units UInt64
 --     staffed Nullable(Int64)
@@ -2795,34 +2810,50 @@ FROM log_accepted_service
 --     occupancy_units UInt64
 --     surge_in_use Nullable(Int64)
 --     areas Nullable(Int64)
---     status_regular Int64
---     status_partial Int64
---     status_limited Int64
---     status_closed Int64
---     status_unknown Int64
---     blocked_personnel Int64
---     blocked_room Int64
---     blocked_equipment Int64
---     blocked_material Int64
---     blocked_infection Int64
---     blocked_maintenance Int64
---     on_call Int64
---     on_call_gaps UInt64
+--     areas_units UInt64
+--     status_units UInt64
+--     status_regular Nullable(Int64)
+--     status_partial Nullable(Int64)
+--     status_limited Nullable(Int64)
+--     status_closed Nullable(Int64)
+--     status_unknown Nullable(Int64)
+--     blocked_personnel Nullable(Int64)
+--     blocked_room Nullable(Int64)
+--     blocked_equipment Nullable(Int64)
+--     blocked_material Nullable(Int64)
+--     blocked_infection Nullable(Int64)
+--     blocked_maintenance Nullable(Int64)
+--     blocked_reasons_units UInt64
+--     constraints Array(String)
+--     on_call Nullable(Int64)
+--     on_call_units UInt64
+--     on_call_gaps Nullable(Int64)
 --     staff_absent Nullable(Int64)
+--     staff_absent_units UInt64
 --     staff_absence Nullable(Float64)
 --     admissions Nullable(Int64)
+--     admissions_units UInt64
 --     discharges Nullable(Int64)
+--     discharges_units UInt64
 --     transfers_in Nullable(Int64)
+--     transfers_in_units UInt64
 --     transfers_out Nullable(Int64)
+--     transfers_out_units UInt64
 --     net_flow Nullable(Int64)
+--     net_flow_units UInt64
 --     ed_arrivals Nullable(Int64)
+--     ed_arrivals_units UInt64
 --     ed_boarding Nullable(Int64)
+--     ed_boarding_units UInt64
 --     utskrivningsklar Nullable(Int64)
+--     utskrivningsklar_units UInt64
 --     ambulance_handover_over30 Nullable(Int64)
+--     ambulance_handover_over30_units UInt64
 --     ambulance_handover_over60 Nullable(Int64)
+--     ambulance_handover_over60_units UInt64
 --     minutes_since_last_event Int64
---     oldest_minutes Int64
---     repaired_share Float64
+--     oldest_minutes Nullable(Int64)
+--     repaired_share Nullable(Float64)
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
 
@@ -2835,9 +2866,10 @@ FROM log_accepted_service
 --     resource LowCardinality(String)
 --     category LowCardinality(String)
 --     units_expected UInt64
+--     units_gone UInt64
 --     units_reporting UInt64
 --     imputed Int64
---     imputed_share Float64
+--     imputed_share Nullable(Float64)
 --     physical Nullable(Int64)
 --     physical_units UInt64
 --     staffed Nullable(Int64)
@@ -2858,34 +2890,50 @@ FROM log_accepted_service
 --     occupancy_units UInt64
 --     surge_in_use Nullable(Int64)
 --     areas Nullable(Int64)
---     status_regular Int64
---     status_partial Int64
---     status_limited Int64
---     status_closed Int64
---     status_unknown Int64
---     blocked_personnel Int64
---     blocked_room Int64
---     blocked_equipment Int64
---     blocked_material Int64
---     blocked_infection Int64
---     blocked_maintenance Int64
---     on_call Int64
---     on_call_gaps UInt64
+--     areas_units UInt64
+--     status_units UInt64
+--     status_regular Nullable(Int64)
+--     status_partial Nullable(Int64)
+--     status_limited Nullable(Int64)
+--     status_closed Nullable(Int64)
+--     status_unknown Nullable(Int64)
+--     blocked_personnel Nullable(Int64)
+--     blocked_room Nullable(Int64)
+--     blocked_equipment Nullable(Int64)
+--     blocked_material Nullable(Int64)
+--     blocked_infection Nullable(Int64)
+--     blocked_maintenance Nullable(Int64)
+--     blocked_reasons_units UInt64
+--     constraints Array(String)
+--     on_call Nullable(Int64)
+--     on_call_units UInt64
+--     on_call_gaps Nullable(Int64)
 --     staff_absent Nullable(Int64)
+--     staff_absent_units UInt64
 --     staff_absence Nullable(Float64)
 --     admissions Nullable(Int64)
+--     admissions_units UInt64
 --     discharges Nullable(Int64)
+--     discharges_units UInt64
 --     transfers_in Nullable(Int64)
+--     transfers_in_units UInt64
 --     transfers_out Nullable(Int64)
+--     transfers_out_units UInt64
 --     net_flow Nullable(Int64)
+--     net_flow_units UInt64
 --     ed_arrivals Nullable(Int64)
+--     ed_arrivals_units UInt64
 --     ed_boarding Nullable(Int64)
+--     ed_boarding_units UInt64
 --     utskrivningsklar Nullable(Int64)
+--     utskrivningsklar_units UInt64
 --     ambulance_handover_over30 Nullable(Int64)
+--     ambulance_handover_over30_units UInt64
 --     ambulance_handover_over60 Nullable(Int64)
+--     ambulance_handover_over60_units UInt64
 --     minutes_since_last_event Int64
---     oldest_minutes Int64
---     repaired_share Float64
+--     oldest_minutes Nullable(Int64)
+--     repaired_share Nullable(Float64)
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
 
@@ -2898,9 +2946,10 @@ FROM log_accepted_service
 --     resource LowCardinality(String)
 --     category LowCardinality(String)
 --     units_expected UInt64
+--     units_gone UInt64
 --     units_reporting UInt64
 --     imputed Int64
---     imputed_share Float64
+--     imputed_share Nullable(Float64)
 --     physical Nullable(Int64)
 --     physical_units UInt64
 --     staffed Nullable(Int64)
@@ -2921,34 +2970,50 @@ FROM log_accepted_service
 --     occupancy_units UInt64
 --     surge_in_use Nullable(Int64)
 --     areas Nullable(Int64)
---     status_regular Int64
---     status_partial Int64
---     status_limited Int64
---     status_closed Int64
---     status_unknown Int64
---     blocked_personnel Int64
---     blocked_room Int64
---     blocked_equipment Int64
---     blocked_material Int64
---     blocked_infection Int64
---     blocked_maintenance Int64
---     on_call Int64
---     on_call_gaps UInt64
+--     areas_units UInt64
+--     status_units UInt64
+--     status_regular Nullable(Int64)
+--     status_partial Nullable(Int64)
+--     status_limited Nullable(Int64)
+--     status_closed Nullable(Int64)
+--     status_unknown Nullable(Int64)
+--     blocked_personnel Nullable(Int64)
+--     blocked_room Nullable(Int64)
+--     blocked_equipment Nullable(Int64)
+--     blocked_material Nullable(Int64)
+--     blocked_infection Nullable(Int64)
+--     blocked_maintenance Nullable(Int64)
+--     blocked_reasons_units UInt64
+--     constraints Array(String)
+--     on_call Nullable(Int64)
+--     on_call_units UInt64
+--     on_call_gaps Nullable(Int64)
 --     staff_absent Nullable(Int64)
+--     staff_absent_units UInt64
 --     staff_absence Nullable(Float64)
 --     admissions Nullable(Int64)
+--     admissions_units UInt64
 --     discharges Nullable(Int64)
+--     discharges_units UInt64
 --     transfers_in Nullable(Int64)
+--     transfers_in_units UInt64
 --     transfers_out Nullable(Int64)
+--     transfers_out_units UInt64
 --     net_flow Nullable(Int64)
+--     net_flow_units UInt64
 --     ed_arrivals Nullable(Int64)
+--     ed_arrivals_units UInt64
 --     ed_boarding Nullable(Int64)
+--     ed_boarding_units UInt64
 --     utskrivningsklar Nullable(Int64)
+--     utskrivningsklar_units UInt64
 --     ambulance_handover_over30 Nullable(Int64)
+--     ambulance_handover_over30_units UInt64
 --     ambulance_handover_over60 Nullable(Int64)
+--     ambulance_handover_over60_units UInt64
 --     minutes_since_last_event Int64
---     oldest_minutes Int64
---     repaired_share Float64
+--     oldest_minutes Nullable(Int64)
+--     repaired_share Nullable(Float64)
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
 
@@ -2956,6 +3021,7 @@ FROM log_accepted_service
 --     date Date32
 --     region Nullable(String)
 --     trust Nullable(String)
+--     reporter Nullable(String)
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     resource LowCardinality(String)
@@ -2970,8 +3036,10 @@ FROM log_accepted_service
 --     imputed_share Float64
 --     admissions Nullable(Int64)
 --     admissions_units UInt64
+--     admissions_mean_7d Nullable(Float64)
 --     discharges Nullable(Int64)
 --     discharges_units UInt64
+--     discharges_mean_7d Nullable(Float64)
 --     late UInt64
 --     repaired_share Nullable(Float64)
 --     complete Bool
@@ -2989,11 +3057,17 @@ FROM log_accepted_service
 --     on_leave Nullable(UInt64)
 --     last_movement_at Nullable(DateTime64(3, 'UTC'))
 --     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     last_reported_as_of Nullable(DateTime64(3, 'UTC'))
 --     reported_physical Nullable(Int64)
 --     reported_staffed Nullable(Int64)
 --     reported_occupied Nullable(Int64)
 --     reported_available Nullable(Int64)
 --     reported_blocked Nullable(Int64)
+--     flagged Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_occupancy_at
@@ -3007,11 +3081,17 @@ FROM log_accepted_service
 --     on_leave Nullable(UInt64)
 --     last_movement_at Nullable(DateTime64(3, 'UTC'))
 --     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     last_reported_as_of Nullable(DateTime64(3, 'UTC'))
 --     reported_physical Nullable(Int64)
 --     reported_staffed Nullable(Int64)
 --     reported_occupied Nullable(Int64)
 --     reported_available Nullable(Int64)
 --     reported_blocked Nullable(Int64)
+--     flagged Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_occupancy_known_at
@@ -3025,11 +3105,17 @@ FROM log_accepted_service
 --     on_leave Nullable(UInt64)
 --     last_movement_at Nullable(DateTime64(3, 'UTC'))
 --     reported_as_of Nullable(DateTime64(3, 'UTC'))
+--     last_reported_as_of Nullable(DateTime64(3, 'UTC'))
 --     reported_physical Nullable(Int64)
 --     reported_staffed Nullable(Int64)
 --     reported_occupied Nullable(Int64)
 --     reported_available Nullable(Int64)
 --     reported_blocked Nullable(Int64)
+--     flagged Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_reconciled
@@ -3058,6 +3144,11 @@ FROM log_accepted_service
 --     reported_as_of Nullable(DateTime64(3, 'UTC'))
 --     minutes_since_last_event Nullable(Int64)
 --     known_at DateTime64(3, 'UTC')
+--     flagged Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_reconciled_at
 --     region Nullable(String)
@@ -3085,6 +3176,11 @@ FROM log_accepted_service
 --     reported_as_of Nullable(DateTime64(3, 'UTC'))
 --     minutes_since_last_event Nullable(Int64)
 --     known_at DateTime64(3, 'UTC')
+--     flagged Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_reconciled_known_at
 --     region Nullable(String)
@@ -3112,6 +3208,11 @@ FROM log_accepted_service
 --     reported_as_of Nullable(DateTime64(3, 'UTC'))
 --     minutes_since_last_event Nullable(Int64)
 --     known_at DateTime64(3, 'UTC')
+--     flagged Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_reported_at
 --     event_id UUID
@@ -3270,8 +3371,8 @@ FROM log_accepted_service
 --     age_minutes Int64
 
 -- VIEW preparedness_revision_sizes
---     resource LowCardinality(String)
---     category LowCardinality(String)
+--     resource String
+--     category String
 --     lag_days UInt8
 --     figures UInt64
 --     missing UInt64
@@ -3282,8 +3383,8 @@ FROM log_accepted_service
 --     share_of_newest Nullable(Float64)
 
 -- VIEW preparedness_revision_sizes_known_at
---     resource LowCardinality(String)
---     category LowCardinality(String)
+--     resource String
+--     category String
 --     lag_days UInt8
 --     figures UInt64
 --     missing UInt64
@@ -3298,10 +3399,10 @@ FROM log_accepted_service
 --     region Nullable(String)
 --     trust String
 --     reporter LowCardinality(String)
---     unit LowCardinality(String)
+--     unit String
 --     unit_name Nullable(String)
---     resource LowCardinality(String)
---     category LowCardinality(String)
+--     resource String
+--     category String
 --     lag_days UInt8
 --     known_on Date32
 --     occupied Nullable(Int64)
@@ -3314,10 +3415,10 @@ FROM log_accepted_service
 --     region Nullable(String)
 --     trust String
 --     reporter LowCardinality(String)
---     unit LowCardinality(String)
+--     unit String
 --     unit_name Nullable(String)
---     resource LowCardinality(String)
---     category LowCardinality(String)
+--     resource String
+--     category String
 --     lag_days UInt8
 --     known_on Date32
 --     occupied Nullable(Int64)
@@ -3333,13 +3434,17 @@ FROM log_accepted_service
 --     reporter_name Nullable(String)
 --     health_trust Nullable(String)
 --     region Nullable(String)
+--     patient_key Nullable(String)
 --     last_kind String
---     class Nullable(String)
+--     inpatient Bool
 --     ends Nullable(DateTime64(3, 'UTC'))
+--     in_another_bed Bool
 --     inside Bool
 --     first_movement_at DateTime64(3, 'UTC')
 --     last_movement_at DateTime64(3, 'UTC')
 --     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
 -- VIEW preparedness_stays_known_at
@@ -3350,13 +3455,17 @@ FROM log_accepted_service
 --     reporter_name Nullable(String)
 --     health_trust Nullable(String)
 --     region Nullable(String)
+--     patient_key Nullable(String)
 --     last_kind String
---     class Nullable(String)
+--     inpatient Bool
 --     ends Nullable(DateTime64(3, 'UTC'))
+--     in_another_bed Bool
 --     inside Bool
 --     first_movement_at DateTime64(3, 'UTC')
 --     last_movement_at DateTime64(3, 'UTC')
 --     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
 -- VIEW quality_coverage
@@ -3429,6 +3538,7 @@ FROM log_accepted_service
 --     late UInt64
 --     amended UInt64
 --     cancelled UInt64
+--     changed_at Nullable(DateTime64(3, 'UTC'))
 --     closed_at DateTime64(3, 'UTC')
 
 -- VIEW register_events

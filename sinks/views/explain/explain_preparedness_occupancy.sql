@@ -9,13 +9,19 @@
 WITH
     stays AS
     (
-        SELECT *, multiIf(NOT inside, 'left', last_kind = 'leave_start', 'on_leave', 'patient') AS role
+        SELECT
+            *,
+            multiIf(NOT inside OR place != {unit:String}, 'left', last_kind = 'leave_start', 'on_leave', 'patient') AS role
         FROM {database}.preparedness_stays_known_at(at = {at:String}, known_at = {known_at:String})
-        WHERE place = {unit:String}
+        WHERE place = {unit:String} OR (reporter, stay) IN (
+            SELECT reporter, stay
+            FROM {database}.npr_movements_known_at(at = {known_at:String})
+            WHERE tjenesteenhetID = {unit:String} AND occurred_at <= parseDateTime64BestEffort({at:String}, 3, 'UTC'))
     )
 SELECT
     stays.role AS role,
-    toNullable(toInt64(stays.role = 'patient' AND movements.occurred_at = stays.last_movement_at)) AS patients,
+    toNullable(toInt64(stays.role = 'patient' AND 1 = row_number() OVER (
+        PARTITION BY movements.reporter, movements.stay ORDER BY movements.place_in_time DESC, movements.subject_id))) AS patients,
     'movement' AS family,
     {coordinates(movements)},
     concat(movements.movement_type, ' ', ifNull(movements.tjenesteenhetID, '')) AS what,

@@ -17,8 +17,8 @@ SELECT
         ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13'],
         [
             'general practitioner', 'emergency primary care', 'physiotherapy', 'physiotherapy', 'chiropractic', 'dentist',
-            'orthodontics', 'dental hygienist', 'health station and school health', 'speech therapy', 'audio pedagogy',
-            'orthoptics', 'orthoptics'
+            'orthodontics', 'dental hygienist', 'health station and school health', 'speech therapy', 'unknown',
+            'audio pedagogy', 'orthoptics'
         ],
         'unknown') AS service,
     multiIf(

@@ -1,42 +1,67 @@
 -- Patients who were ready for discharge and stayed: the Norwegian measure of delayed discharge.
--- A row is one hospital stay (episode with omsorgsniva 1) that has been reported ready (typeTidspunkt 2, 8477) and not
--- withdrawn (typeTidspunkt 4, at or after it). ready_at: the last time it became ready. discharged_at: utDatoTid, null
--- while the patient is there. days: midnights (Norwegian calendar) from ready to discharge, or until now: the bed-days
--- that count as ready for discharge. Ready after the discharge: 0 days.
--- repaired: a rule set a field of it to null or -1. Source: npr_contacts. Definition: 8477, KOSTRA's bed-days.
+-- A row is one hospital stay (episode with omsorgsniva 1) that has been reported ready (typeTidspunkt 2, 8477).
+-- periods: from each time it became ready until it was withdrawn (typeTidspunkt 4, at or after it) or left, or until now.
+-- ready_at: the last time it became ready. withdrawn_at: null unless that was withdrawn. discharged_at: as in npr_stays, of
+-- movements whose last is a discharge, else utDatoTid; null while the patient is there. nights: midnights (Norwegian
+-- calendar) within the periods, by the day they end; days: their number, the bed-days that count as ready for discharge.
+-- A readiness that is withdrawn keeps the nights before: it was true then. One that was a mistake is amended away.
+-- Ready after the discharge: 0 days. repaired: a rule set a field of it to null or -1.
+-- Source: npr_contacts, npr_movements. Definition: 8477, KOSTRA's bed-days.
 WITH
     stays AS
     (
         SELECT
             *,
-            arrayReduce('maxOrNull', arrayFilter((time, kind) -> kind = '2', tidspunkter.tidspunkt, tidspunkter.typeTidspunkt))
-                AS last_ready,
-            arrayReduce('maxOrNull', arrayFilter((time, kind) -> kind = '4', tidspunkter.tidspunkt, tidspunkter.typeTidspunkt))
-                AS last_withdrawn
+            -- withdrawn in the same instant is withdrawn
+            arraySort(arrayFilter(
+                point -> point.2 IN ('2', '4'),
+                arrayZip(tidspunkter.tidspunkt, CAST(tidspunkter.typeTidspunkt, 'Array(String)')))) AS points
         FROM {npr_contacts}
         WHERE kind = 'stay' AND has(tidspunkter.typeTidspunkt, '2')
+    ),
+    moved AS
+    (
+        SELECT
+            reporter,
+            movements.stay AS visit,
+            if(argMax(movement_type, place_in_time) = 'discharge', toNullable(max(movements.occurred_at)), NULL) AS left_at,
+            countIf(movement_type = 'discharge') > 0 AS was_discharged,
+            max(movements.received_at) AS received_at,
+            max(movements.known_at) AS known_at
+        FROM {npr_movements} AS movements
+        WHERE (movements.reporter, movements.stay) IN (SELECT reporter, subject_id FROM stays)
+        GROUP BY reporter, visit
     )
 SELECT
-    region,
-    health_trust,
-    reporter,
-    reporter_name,
-    unit,
-    unit_name,
-    subject_id,
+    stays.region AS region,
+    stays.health_trust AS health_trust,
+    stays.reporter AS reporter,
+    stays.reporter_name AS reporter_name,
+    stays.unit AS unit,
+    stays.unit_name AS unit_name,
+    stays.subject_id AS subject_id,
     home_municipality,
     home_county,
     sex,
     age_group,
     patient_key,
     innDatoTid,
-    assumeNotNull(last_ready) AS ready_at,
+    coalesce(moved.left_at, if(moved.was_discharged, NULL, stays.utDatoTid)) AS discharged_at,
+    least(ifNull(discharged_at, {now}), {now}) AS until,
+    arrayMap(
+        n -> (points[n].1 AS from, least(until, ifNull(arrayFirstOrNull(point -> point.2 = '4', arraySlice(points, n + 1)).1, until)) AS to),
+        arrayFilter(n -> points[n].2 = '2' AND (n = 1 OR points[n - 1].2 = '4'), arrayEnumerate(points))) AS periods,
+    periods[-1].1 AS ready_at,
     toDate32(toTimeZone(ready_at, 'Europe/Oslo')) AS ready_day,
-    utDatoTid AS discharged_at,
-    toDate32(toTimeZone(ifNull(discharged_at, {now}), 'Europe/Oslo')) AS until_day,
-    greatest(0, dateDiff('day', ready_day, until_day)) AS days,
-    repaired,
-    received_at,
-    known_at
+    if(points[-1].2 = '4', toNullable(points[-1].1), NULL) AS withdrawn_at,
+    arrayDistinct(arrayFlatten(arrayMap(
+        period -> arrayMap(
+            n -> toDate32(toTimeZone(period.1, 'Europe/Oslo')) + n,
+            range(toUInt32(greatest(0, dateDiff('day', toTimeZone(period.1, 'Europe/Oslo'), toTimeZone(period.2, 'Europe/Oslo')))))),
+        periods))) AS nights,
+    length(nights) AS days,
+    stays.repaired AS repaired,
+    greatest(stays.received_at, moved.received_at) AS received_at,
+    greatest(stays.known_at, moved.known_at) AS known_at
 FROM stays
-WHERE ifNull(last_withdrawn < last_ready, true)
+LEFT JOIN moved ON stays.reporter = moved.reporter AND stays.subject_id = moved.visit

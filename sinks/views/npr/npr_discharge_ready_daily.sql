@@ -4,7 +4,7 @@
 -- those who became ready on that day. repaired_share: of the stays behind the row; imputed_share: 0; updated_at: when the
 -- newest of their events was received; as_known_at: the time of which the row tells. Source: npr_discharge_ready.
 SELECT
-    arrayJoin(arrayMap(night -> ready_day + night, range(toUInt32(days)))) AS day,
+    arrayJoin(nights) AS day,
     region,
     health_trust,
     reporter,
@@ -13,7 +13,7 @@ SELECT
     max(ready.unit_name) AS unit_name,
     home_municipality,
     count() AS bed_days,
-    countIf(day = ready_day) AS became_ready,
+    countIf(arrayExists(period -> toDate32(toTimeZone(period.1, 'Europe/Oslo')) = day, periods)) AS became_ready,
     countIf(repaired) / count() AS repaired_share,
     0. AS imputed_share,
     max(received_at) AS updated_at,

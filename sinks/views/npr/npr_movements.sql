@@ -2,7 +2,8 @@
 -- A row is one movement (reporter and subject_id) of a kind that counts: admit, class_change, transfer, leave_start,
 -- leave_end, discharge; pending, merging and cancelled ones do not. Nor do those of an episode that was cancelled, unless
 -- they became known after that. Columns as of movement_current, and: stay (episode_id,
--- else the part of subject_id before the slash); class (patient_class, else O where omsorgsniva is 3 or 8; null: not said);
+-- else the part of subject_id before the slash); inpatient: whether it says that the patient is one, by patient_class (not O,
+-- P, R, C, N and, of day treatment, D), else by omsorgsniva (1 is, 2, 3 and 8 are not); null: it does not say;
 -- place_in_time: a number that orders the movements of a stay: by occurred_at, and of those in the same millisecond the
 -- later kind comes last, then what was registered last.
 -- Source: movement_current, npr_cancelled_episodes.
@@ -15,7 +16,10 @@ WITH
 SELECT
     *,
     coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
-    coalesce(patient_class, if(omsorgsniva IN ('3', '8'), 'O', NULL)) AS class,
+    multiIf(
+        patient_class IS NOT NULL, toNullable(patient_class NOT IN ('O', 'P', 'R', 'C', 'N', 'D')),
+        omsorgsniva IN ('1', '2', '3', '8'), omsorgsniva = '1',
+        NULL) AS inpatient,
     -- one number, not a tuple: what is last is then found in a quarter of the memory
     bitShiftLeft(toInt128(toUnixTimestamp64Milli(occurred_at)) * 8 + indexOf(kinds, movement_type), 48)
         + toUnixTimestamp64Milli(registered_at) AS place_in_time

@@ -37,7 +37,7 @@ SELECT
     arrayCount(postponement -> postponement.utsettKode = '1', utsettelser) AS postponed_for_capacity,
     arrayFilter(
         flag -> flag != '',
-        [if(elapsed < 0, 'ends_before_it_begins', ''), if(waiting_from IS NULL, 'no_beginning', '')]) AS flags,
+        [if(ifNull(waited_until < waiting_from, false), 'ends_before_it_begins', ''), if(waiting_from IS NULL, 'no_beginning', '')]) AS flags,
     has(problems.severity, 'repair') AS repaired,
     received_at,
     referrals.known_at AS known_at

@@ -2,7 +2,7 @@
 -- A row is one reporter and stay: an episode with omsorgsniva 1 (its subject_id), the movements of an inpatient with that
 -- episode_id, or both. Where no movement says class or level, the episode's level decides; where nothing does, it is a
 -- stay. sector, innmateHast and main_diagnosis are the episode's, null without one. admitted_at: the first admission (or change to inpatient) by movements, else innDatoTid.
--- discharged_at: of movements whose last is a discharge; else utDatoTid; null: open. Movements count in the order in which
+-- discharged_at: of movements whose last is a discharge; else utDatoTid, of the episode, else of the last movement; null: open. Movements count in the order in which
 -- they happened, whenever they came. hours: from admission to discharge, or to now; nights: Norwegian midnights in it.
 -- leave_hours: from each start of leave to the next movement. transfers: number. wards: in their order.
 -- open: no discharge yet. from_episode, from_movements: what it was assembled from.
@@ -17,9 +17,10 @@ WITH
             reporter,
             movements.stay AS visit,
             arraySort(groupArray(tuple(
-                movements.occurred_at, place_in_time, movement_type, movements.tjenesteenhetID))) AS steps,
+                movements.occurred_at, place_in_time, movement_type, movements.tjenesteenhetID, inpatient))) AS steps,
             -- argMax passes over nulls: the last that is known
-            argMax(movements.class, place_in_time) AS class,
+            argMax(movements.inpatient, place_in_time) AS is_inpatient,
+            argMax(tuple(movements.utDatoTid), place_in_time).1 AS ends,
             argMax(movements.region, place_in_time) AS region,
             argMax(movements.health_trust, place_in_time) AS health_trust,
             argMax(movements.reporter_name, place_in_time) AS reporter_name,
@@ -36,15 +37,15 @@ WITH
         GROUP BY reporter, visit
         HAVING
             if(
-                countIf(movements.patient_class IS NOT NULL OR movements.omsorgsniva IS NOT NULL) > 0,
-                ifNull(class, 'I') NOT IN ('O', 'P', 'R', 'C', 'N'),
+                is_inpatient IS NOT NULL,
+                assumeNotNull(is_inpatient),
                 (reporter, visit) NOT IN (
                     SELECT reporter, subject_id
                     FROM {npr_contacts}
                     WHERE kind != 'stay' AND (reporter, subject_id) IN (
                         SELECT reporter, unsaid.stay
                         FROM {npr_movements} AS unsaid
-                        WHERE unsaid.patient_class IS NULL AND unsaid.omsorgsniva IS NULL)))
+                        WHERE unsaid.inpatient IS NULL)))
     ),
     both AS
     (
@@ -54,12 +55,14 @@ WITH
             moves.visit != '' AS from_movements,
             episodes.subject_id != '' AS from_episode,
             moves.steps AS steps,
-            arrayFirstIndex(step -> step.3 IN ('admit', 'class_change'), steps) AS first_admission,
+            arrayFirstIndex(step -> step.3 IN ('admit', 'class_change') AND ifNull(step.5, true), steps) AS first_admission,
             if(first_admission > 0, toNullable(steps[first_admission].1), NULL) AS admitted_by_movement,
             if(steps[-1].3 = 'discharge', toNullable(steps[-1].1), NULL) AS discharged_by_movement,
             coalesce(admitted_by_movement, episodes.innDatoTid, if(from_movements, toNullable(steps[1].1), NULL)) AS admitted_at,
-            coalesce(discharged_by_movement, if(from_movements AND arrayExists(step -> step.3 = 'discharge', steps), NULL, episodes.utDatoTid))
-                AS discharged_at,
+            coalesce(
+                discharged_by_movement,
+                if(from_movements AND arrayExists(step -> step.3 = 'discharge', steps), NULL, episodes.utDatoTid),
+                moves.ends) AS discharged_at,
             coalesce(episodes.region, moves.region) AS region,
             coalesce(episodes.health_trust, moves.health_trust) AS health_trust,
             coalesce(episodes.reporter_name, moves.reporter_name) AS reporter_name,
@@ -73,6 +76,7 @@ WITH
             coalesce(episodes.patient_key, moves.patient_key) AS patient_key,
             episodes.main_diagnosis AS main_diagnosis,
             episodes.innDatoTid AS innDatoTid,
+            episodes.utDatoTid AS utDatoTid,
             episodes.repaired OR moves.repaired AS repaired,
             greatest(episodes.received_at, moves.received_at) AS received_at,
             greatest(episodes.known_at, moves.known_at) AS known_at
@@ -105,7 +109,7 @@ SELECT
     if(elapsed_hours >= 0, dateDiff('day', admitted_day, toDate32(toTimeZone(ifNull(discharged_at, {now}), 'Europe/Oslo'))), NULL)
         AS nights,
     arraySum(arrayMap(
-        n -> if(steps[n].3 = 'leave_start', dateDiff('minute', steps[n].1, if(n < length(steps), steps[n + 1].1, {now})), 0),
+        n -> if(steps[n].3 = 'leave_start', dateDiff('minute', steps[n].1, if(n < length(steps), steps[n + 1].1, greatest({now}, steps[n].1))), 0),
         arrayEnumerate(steps))) / 60 AS leave_hours,
     arrayCount(step -> step.3 = 'transfer', steps) AS transfers,
     arrayCompact(arrayFilter(ward -> ward IS NOT NULL, steps.4)) AS wards,
@@ -117,9 +121,12 @@ SELECT
             if(from_movements AND first_admission = 0, 'no_admission', ''),
             if(arrayCount(step -> step.3 = 'admit', steps) > 1, 'several_admissions', ''),
             if(arrayExists(step -> step.3 = 'discharge', steps) AND steps[-1].3 != 'discharge', 'moved_after_discharge', ''),
-            if(ifNull(elapsed_hours < 0, false), 'discharge_before_admission', ''),
+            if(ifNull(discharged_at < admitted_at, false), 'discharge_before_admission', ''),
             if(ifNull(elapsed_hours > 24 * 366, false), 'over_a_year', ''),
-            if(ifNull(abs(dateDiff('hour', admitted_by_movement, innDatoTid)) > 24, false), 'times_differ', '')
+            if(
+                ifNull(abs(dateDiff('hour', admitted_by_movement, innDatoTid)) > 24, false)
+                    OR ifNull(abs(dateDiff('hour', discharged_by_movement, utDatoTid)) > 24, false),
+                'times_differ', '')
         ]) AS flags,
     repaired,
     received_at,

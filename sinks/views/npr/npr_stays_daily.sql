@@ -7,7 +7,7 @@
 -- without a time of admission, is not counted.
 WITH toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today
 SELECT
-    arrayJoin(arrayMap(n -> assumeNotNull(admitted_day) + n, range(toUInt32(nights) + 1))) AS day,
+    arrayJoin(arrayMap(n -> assumeNotNull(admitted_day) + n, range(toUInt32(least(nights, dateDiff('day', admitted_day, today))) + 1))) AS day,
     region,
     health_trust,
     reporter,
@@ -17,7 +17,7 @@ SELECT
     home_municipality,
     countIf(day = admitted_day) AS admissions,
     countIf(day = discharged_day) AS discharges,
-    countIf(ifNull(day < discharged_day, day < today)) AS in_bed,
+    countIf(ifNull(day < discharged_day, true) AND day < today) AS in_bed,
     countIf(stays.open AND day < today) AS open,
     countIf(notEmpty(flags)) / count() AS flagged_share,
     countIf(stays.repaired) / count() AS repaired_share,
@@ -25,5 +25,5 @@ SELECT
     max(received_at) AS updated_at,
     {now} AS as_known_at
 FROM {npr_stays} AS stays
-WHERE nights IS NOT NULL
+WHERE nights IS NOT NULL AND admitted_day <= today
 GROUP BY day, region, health_trust, reporter, unit, home_municipality

@@ -1,5 +1,5 @@
 -- From hospital to municipality: admission, ready for discharge, discharge, and the municipal service that follows.
--- A row is one hospital stay that was reported ready for discharge (npr_discharge_ready). service_started_on: of the
+-- A row is one hospital stay that was reported ready for discharge and not withdrawn (npr_discharge_ready). service_started_on: of the
 -- patient's first municipal service that starts on the day of readiness or in the 30 days after it, and its tjenesteType
 -- and kommuneNr; null where none did, where the patient is not known, or where the municipality does not report.
 -- days_admitted_to_ready, days_ready_to_discharge, days_ready_to_service, days_discharge_to_service: calendar days;
@@ -7,21 +7,8 @@
 -- Patients are tied by patient_key, a keyed hash: no identifier is here. One whose identity was merged into another (HL7
 -- A40, movement_type merge) is the person of the identity that remained, also when that one was merged later; merged: the stay
 -- or the service was reported under the former identity. updated_at: when the newest event was received.
--- Source: npr_discharge_ready, kpr_services, movement_current (merges).
+-- Source: npr_discharge_ready, kpr_services, npr_merged_patients.
 WITH
-    merges AS
-    (
-        SELECT assumeNotNull(prior_patient_key) AS former, argMax(assumeNotNull(movements.patient_key), movements.occurred_at) AS present
-        FROM {movement} AS movements
-        WHERE movement_type = 'merge' AND prior_patient_key IS NOT NULL AND movements.patient_key IS NOT NULL
-        GROUP BY former
-    ),
-    persons AS
-    (
-        SELECT merges.former AS former, if(later.present = '', merges.present, later.present) AS present
-        FROM merges
-        LEFT JOIN merges AS later ON merges.present = later.former
-    ),
     starts AS
     (
         SELECT
@@ -32,7 +19,7 @@ WITH
             services.kommuneNr AS kommuneNr,
             services.received_at AS received_at
         FROM {kpr_services} AS services
-        LEFT JOIN persons ON services.patient_key = persons.former
+        LEFT JOIN {npr_merged_patients} AS persons ON services.patient_key = persons.former
         WHERE services.patient_key IS NOT NULL AND services.started_on IS NOT NULL
     ),
     stays AS
@@ -42,7 +29,8 @@ WITH
             if(persons.present = '', ready.patient_key, persons.present) AS person,
             persons.present != '' AS merged
         FROM {npr_discharge_ready} AS ready
-        LEFT JOIN persons ON ready.patient_key = persons.former
+        LEFT JOIN {npr_merged_patients} AS persons ON ready.patient_key = persons.former
+        WHERE ready.withdrawn_at IS NULL
     ),
     followed AS
     (

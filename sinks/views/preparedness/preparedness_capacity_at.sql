@@ -4,7 +4,8 @@
 -- raw schema); what the level does not tell apart is null. Categories overlap (covid is part of adult): do not add them up.
 -- A unit counts with its newest snapshot before that time. units_expected: units with one of the 28 days before;
 -- units_reporting: those of them with one of the same Norwegian day. The others keep their last figure (imputed: how many;
--- imputed_share of units_expected; oldest_minutes: age of the oldest); after 28 days a unit counts no more.
+-- imputed_share of units_expected; oldest_minutes: age of the oldest). After 28 days a unit counts no more: units_gone, those
+-- that reported in the year before and not since; what they have is missing in every sum.
 -- physical, staffed, occupied, available, blocked, surge_24h, surge_72h, reserve_7d: sums over the units that gave the figure,
 -- <figure>_units of them; null when none did. An unknown is never taken for 0: compare <figure>_units with units_expected.
 -- available: as reported, else staffed − occupied − blocked (CAP-01).
@@ -12,11 +13,14 @@
 -- above 1 is overcrowding (CAP-02). surge_in_use: patients beyond the staffed beds of their own unit, over staffed_units that
 -- also gave occupied.
 -- status_regular, _partial, _limited, _closed, _unknown: places that said so (areas: how many places the units speak for).
--- blocked_personnel, _room, _equipment, _material, _infection, _maintenance: by reason, as reported. on_call: people on call;
--- on_call_gaps: roles with nobody on call. staff_absent: people; staff_absence: absent ÷ (absent + staffed), of units with both.
+-- blocked_personnel, _room, _equipment, _material, _infection, _maintenance: by reason, of units that gave it
+-- (blocked_reasons_units gave any). on_call: people on call, of on_call_units that told it of each of their roles;
+-- on_call_gaps: roles with nobody on call. staff_absent: people, of staff_absent_units; staff_absence: absent ÷ (absent +
+-- staffed), of units with both. constraints: what holds units back, each named once (per unit: its own).
 -- Flows of the 24 hours before, of units that report on the day only (flows are not carried forward), null when none gave one:
 -- admissions, discharges, transfers_in, transfers_out, ed_arrivals, ed_boarding, utskrivningsklar (ready for discharge),
--- ambulance_handover_over30 and _over60. net_flow: admissions − discharges, with transfers, of units that gave the first two.
+-- ambulance_handover_over30 and _over60; <flow>_units of them gave it. net_flow: admissions + transfers_in − discharges −
+-- transfers_out, of the net_flow_units that gave all four.
 -- minutes_since_last_event: age of the newest snapshot. repaired_share: of the snapshots. updated_at: when the newest of them
 -- was received; as_known_at: the time of which the row tells.
 -- Source: capacity_current. Sums over units: stocks and flows alike, never over time (SANER). Rules: CAP-01, CAP-02, R14.
@@ -24,18 +28,27 @@ WITH
     parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment,
     toDate32(toTimeZone(moment, 'Europe/Oslo')) AS today,
     throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit') AS checked,
+    known AS
+    (
+        SELECT *
+        FROM {capacity}
+        WHERE as_of <= moment AND as_of > moment - toIntervalYear(1)
+        ORDER BY as_of DESC
+        LIMIT 1 BY reporter, unit, resource, category
+    ),
     snapshots AS
     (
         SELECT
-            reporter,
-            unit,
-            cells.unit_name AS unit_name,
-            cells.region AS region,
-            coalesce(cells.health_trust, cells.reporter_name, cells.reporter) AS trust,
-            resource,
-            category,
-            cells.as_of AS as_of,
-            toDate32(toTimeZone(cells.as_of, 'Europe/Oslo')) = today AS of_today,
+            known.reporter AS reporter,
+            known.unit AS unit,
+            known.unit_name AS unit_name,
+            known.region AS region,
+            coalesce(known.health_trust, known.reporter_name, known.reporter) AS trust,
+            known.resource AS resource,
+            known.category AS category,
+            known.as_of AS as_of,
+            cells.reporter = '' AS gone,
+            NOT gone AND toDate32(toTimeZone(as_of, 'Europe/Oslo')) = today AS of_today,
             cells.physical AS physical,
             cells.staffed AS staffed,
             cells.occupied AS occupied,
@@ -47,24 +60,28 @@ WITH
             coalesce(cells.staffed, cells.occupied + cells.available) AS usable,
             if(empty(cells.status_counts), arrayFilter(one -> one.1 != '', [(ifNull(toString(cells.status), ''), toNullable(toInt64(1)))]), cells.status_counts) AS statuses,
             cells.reporting_units AS areas,
-            cells.blocked_reasons AS reasons,
+            mapFromArrays(cells.blocked_reasons.reason, cells.blocked_reasons.count) AS reasons,
+            cells.constraint AS constraint,
             cells.on_call AS on_call,
-            if(empty(cells.staff_absent), NULL, arraySum(one -> ifNull(one.count, 0), cells.staff_absent)) AS absent,
+            if(empty(cells.on_call) OR arrayExists(one -> one.2 IS NULL, cells.on_call), NULL, arraySum(one -> ifNull(one.2, 0), cells.on_call)) AS people_on_call,
+            if(empty(cells.staff_absent) OR arrayExists(one -> one.count IS NULL, cells.staff_absent), NULL, arraySum(one -> assumeNotNull(one.count), cells.staff_absent)) AS absent,
             cells.admissions AS admissions,
             cells.discharges AS discharges,
             cells.transfers_in AS transfers_in,
             cells.transfers_out AS transfers_out,
+            cells.admissions + cells.transfers_in - cells.discharges - cells.transfers_out AS net,
             cells.ed_arrivals AS ed_arrivals,
             cells.ed_boarding AS ed_boarding,
             cells.utskrivningsklar AS utskrivningsklar,
             cells.ambulance_handover_over30 AS handover_over30,
             cells.ambulance_handover_over60 AS handover_over60,
             has(cells.problems.severity, 'repair') AS repaired,
-            cells.received_at AS received_at
-        FROM {capacity} AS cells
-        WHERE cells.as_of <= moment AND cells.as_of > moment - toIntervalDay(28)
-        ORDER BY cells.as_of DESC
-        LIMIT 1 BY reporter, unit, resource, category
+            known.received_at AS received_at
+        FROM known
+        -- what a unit that is gone had is unknown
+        LEFT JOIN (SELECT * FROM known WHERE as_of > moment - toIntervalDay(28)) AS cells
+            ON known.reporter = cells.reporter AND known.unit = cells.unit
+            AND known.resource = cells.resource AND known.category = cells.category
     )
 SELECT
     if({level:String} = 'nation', NULL, snapshots.region) AS region,
@@ -74,10 +91,11 @@ SELECT
     if({level:String} = 'unit', argMax(snapshots.unit_name, snapshots.as_of), NULL) AS unit_name,
     resource,
     category,
-    count() AS units_expected,
+    countIf(NOT gone) AS units_expected,
+    countIf(gone) AS units_gone,
     countIf(of_today) AS units_reporting,
     units_expected - units_reporting AS imputed,
-    imputed / units_expected AS imputed_share,
+    imputed / nullIf(units_expected, 0) AS imputed_share,
     sumOrNull(snapshots.physical) AS physical,
     count(snapshots.physical) AS physical_units,
     sumOrNull(snapshots.staffed) AS staffed,
@@ -96,39 +114,53 @@ SELECT
     count(snapshots.reserve_7d) AS reserve_7d_units,
     sumIf(snapshots.occupied, usable > 0) / nullIf(sumIf(usable, snapshots.occupied IS NOT NULL AND usable > 0), 0) AS occupancy,
     countIf(snapshots.occupied IS NOT NULL AND usable > 0) AS occupancy_units,
-    sumOrNull(greatest(snapshots.occupied - snapshots.staffed, 0)) AS surge_in_use,
+    sumOrNull(if(snapshots.occupied IS NULL OR snapshots.staffed IS NULL, NULL, greatest(snapshots.occupied - snapshots.staffed, 0))) AS surge_in_use,
     sumOrNull(snapshots.areas) AS areas,
-    sum(arraySum(one -> if(one.1 = 'regular', ifNull(one.2, 0), 0), statuses)) AS status_regular,
-    sum(arraySum(one -> if(one.1 = 'partial', ifNull(one.2, 0), 0), statuses)) AS status_partial,
-    sum(arraySum(one -> if(one.1 = 'limited', ifNull(one.2, 0), 0), statuses)) AS status_limited,
-    sum(arraySum(one -> if(one.1 = 'closed', ifNull(one.2, 0), 0), statuses)) AS status_closed,
-    sum(arraySum(one -> if(one.1 = 'unknown', ifNull(one.2, 0), 0), statuses)) AS status_unknown,
-    sum(arraySum(one -> if(one.1 = 'personnel', ifNull(one.2, 0), 0), reasons)) AS blocked_personnel,
-    sum(arraySum(one -> if(one.1 = 'room', ifNull(one.2, 0), 0), reasons)) AS blocked_room,
-    sum(arraySum(one -> if(one.1 = 'equipment', ifNull(one.2, 0), 0), reasons)) AS blocked_equipment,
-    sum(arraySum(one -> if(one.1 = 'material', ifNull(one.2, 0), 0), reasons)) AS blocked_material,
-    sum(arraySum(one -> if(one.1 = 'infection', ifNull(one.2, 0), 0), reasons)) AS blocked_infection,
-    sum(arraySum(one -> if(one.1 = 'maintenance', ifNull(one.2, 0), 0), reasons)) AS blocked_maintenance,
-    sum(arraySum(one -> ifNull(one.2, 0), snapshots.on_call)) AS on_call,
-    sum(arrayCount(one -> ifNull(one.2 = 0, false), snapshots.on_call)) AS on_call_gaps,
+    count(snapshots.areas) AS areas_units,
+    countIf(notEmpty(statuses)) AS status_units,
+    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'regular', ifNull(one.2, 0), 0), statuses))) AS status_regular,
+    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'partial', ifNull(one.2, 0), 0), statuses))) AS status_partial,
+    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'limited', ifNull(one.2, 0), 0), statuses))) AS status_limited,
+    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'closed', ifNull(one.2, 0), 0), statuses))) AS status_closed,
+    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'unknown', ifNull(one.2, 0), 0), statuses))) AS status_unknown,
+    sumOrNull(reasons['personnel']) AS blocked_personnel,
+    sumOrNull(reasons['room']) AS blocked_room,
+    sumOrNull(reasons['equipment']) AS blocked_equipment,
+    sumOrNull(reasons['material']) AS blocked_material,
+    sumOrNull(reasons['infection']) AS blocked_infection,
+    sumOrNull(reasons['maintenance']) AS blocked_maintenance,
+    countIf(notEmpty(reasons)) AS blocked_reasons_units,
+    arraySort(groupUniqArrayArray(snapshots.constraint)) AS constraints,
+    sumOrNull(people_on_call) AS on_call,
+    count(people_on_call) AS on_call_units,
+    sumOrNull(if(empty(snapshots.on_call), NULL, toInt64(arrayCount(one -> ifNull(one.2 = 0, false), snapshots.on_call)))) AS on_call_gaps,
     sumOrNull(absent) AS staff_absent,
+    count(absent) AS staff_absent_units,
     sumIf(absent, snapshots.staffed IS NOT NULL)
         / nullIf(sumIf(absent + snapshots.staffed, absent IS NOT NULL), 0) AS staff_absence,
     sumOrNullIf(snapshots.admissions, of_today) AS admissions,
+    countIf(of_today AND snapshots.admissions IS NOT NULL) AS admissions_units,
     sumOrNullIf(snapshots.discharges, of_today) AS discharges,
+    countIf(of_today AND snapshots.discharges IS NOT NULL) AS discharges_units,
     sumOrNullIf(snapshots.transfers_in, of_today) AS transfers_in,
+    countIf(of_today AND snapshots.transfers_in IS NOT NULL) AS transfers_in_units,
     sumOrNullIf(snapshots.transfers_out, of_today) AS transfers_out,
-    sumOrNullIf(
-        snapshots.admissions - snapshots.discharges + ifNull(snapshots.transfers_in, 0) - ifNull(snapshots.transfers_out, 0),
-        of_today) AS net_flow,
+    countIf(of_today AND snapshots.transfers_out IS NOT NULL) AS transfers_out_units,
+    sumOrNullIf(net, of_today) AS net_flow,
+    countIf(of_today AND net IS NOT NULL) AS net_flow_units,
     sumOrNullIf(snapshots.ed_arrivals, of_today) AS ed_arrivals,
+    countIf(of_today AND snapshots.ed_arrivals IS NOT NULL) AS ed_arrivals_units,
     sumOrNullIf(snapshots.ed_boarding, of_today) AS ed_boarding,
+    countIf(of_today AND snapshots.ed_boarding IS NOT NULL) AS ed_boarding_units,
     sumOrNullIf(snapshots.utskrivningsklar, of_today) AS utskrivningsklar,
+    countIf(of_today AND snapshots.utskrivningsklar IS NOT NULL) AS utskrivningsklar_units,
     sumOrNullIf(handover_over30, of_today) AS ambulance_handover_over30,
+    countIf(of_today AND handover_over30 IS NOT NULL) AS ambulance_handover_over30_units,
     sumOrNullIf(handover_over60, of_today) AS ambulance_handover_over60,
+    countIf(of_today AND handover_over60 IS NOT NULL) AS ambulance_handover_over60_units,
     dateDiff('minute', max(snapshots.as_of), moment) AS minutes_since_last_event,
-    dateDiff('minute', min(snapshots.as_of), moment) AS oldest_minutes,
-    countIf(repaired) / units_expected AS repaired_share,
+    dateDiff('minute', minOrNullIf(snapshots.as_of, NOT gone), moment) AS oldest_minutes,
+    countIf(repaired) / nullIf(units_expected, 0) AS repaired_share,
     max(received_at) AS updated_at,
     {now} AS as_known_at
 FROM snapshots

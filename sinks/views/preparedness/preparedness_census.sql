@@ -1,24 +1,25 @@
 -- The official daily census: patients at 08:00, by day and level, as it was known at a time.
 -- preparedness_census(level = 'region', from = '2026-01-01', to = '2026-03-31', known_at = '2026-04-01 11:00:00')
--- level: nation, region, trust or unit. from, to: Norwegian dates, both included. known_at: UTC, as text or DateTime64;
+-- level: nation, region, trust or unit. from, to: Norwegian dates, both included; days that have not come have no row. known_at: UTC, as text or DateTime64;
 -- now64(3, 'UTC') for what is known now.
 -- A row is a date, the level's organisation, resource and category; what the level does not tell apart is null.
 -- occupied: sum over units of the patients each counted. A unit that reports several times a day counts with the report
 -- nearest to 08:00. A unit without a figure for the day (nothing sent, or unknown) keeps its last one, from its first
 -- figure on: imputed tells how many units do, imputed_occupied with how many patients, imputed_age_days how old the
 -- oldest of these figures is. So the levels add up exactly: units to trusts, trusts to regions, regions to the nation.
--- mean_7d: of the date and the six calendar days before it; null until there are seven.
+-- mean_7d: of the date and the six calendar days before it; null until there are seven. admissions_mean_7d and
+-- discharges_mean_7d likewise, null unless each of the seven days has a figure.
 -- units_reporting of units_expected: units with a figure of the day, of those that had one by then.
 -- admissions, discharges: in the 24 hours before, as reported; flows are not carried forward: sums over the units that
--- gave one (admissions_units, discharges_units), null when none did.
+-- gave one (admissions_units, discharges_units; also where its patients are unknown), null when none did.
 -- late: units whose figure was changed after the four following days in which it may be corrected (CAP-03).
 -- complete: the day is final at 13:00 of the next day. repaired_share: of units with a figure of the day.
 -- updated_at: when the newest figure was received. Source: {database}.capacity_known_at.
 -- Rules: Helsedirektoratet's published daily figures of admitted patients (08:00, four days, last figure carried forward).
 WITH
     toDate32(parseDateTimeBestEffort({from:String})) AS first_day,
-    toDate32(parseDateTimeBestEffort({to:String})) AS last_day,
     parseDateTime64BestEffort({known_at:String}, 3, 'UTC') AS moment,
+    least(toDate32(parseDateTimeBestEffort({to:String})), toDate32(toTimeZone(moment, 'Europe/Oslo'))) AS last_day,
     throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit') AS checked,
     figures AS
     (
@@ -67,8 +68,8 @@ WITH
             known.day AS day,
             known.day != days.day AS carried,
             assumeNotNull(known.occupied) AS occupied,
-            known.admissions AS admissions,
-            known.discharges AS discharges,
+            own.admissions AS admissions,
+            own.discharges AS discharges,
             known.region AS region,
             known.trust AS trust,
             known.unit_name AS unit_name,
@@ -79,6 +80,9 @@ WITH
         ASOF JOIN known
             ON days.reporter = known.reporter AND days.unit = known.unit AND days.resource = known.resource
             AND days.category = known.category AND days.day >= known.day
+        LEFT JOIN figures AS own
+            ON days.reporter = own.reporter AND days.unit = own.unit AND days.resource = own.resource
+            AND days.category = own.category AND days.day = own.day
     ),
     sums AS
     (
@@ -86,6 +90,7 @@ WITH
             date,
             if({level:String} = 'nation', NULL, filled.region) AS region,
             if({level:String} IN ('nation', 'region'), NULL, toNullable(filled.trust)) AS trust,
+            if({level:String} = 'unit', toNullable(filled.reporter), NULL) AS reporter,
             if({level:String} = 'unit', toNullable(filled.unit), NULL) AS unit,
             -- a unit may change its name; it stays one unit
             if({level:String} = 'unit', argMax(filled.unit_name, filled.day), NULL) AS unit_name,
@@ -97,15 +102,15 @@ WITH
             countIf(carried) AS imputed,
             sumIf(filled.occupied, carried) AS imputed_occupied,
             if(imputed = 0, NULL, maxIf(dateDiff('day', filled.day, date), carried)) AS imputed_age_days,
-            sumOrNullIf(filled.admissions, NOT carried) AS admissions,
-            countIf(NOT carried AND filled.admissions IS NOT NULL) AS admissions_units,
-            sumOrNullIf(filled.discharges, NOT carried) AS discharges,
-            countIf(NOT carried AND filled.discharges IS NOT NULL) AS discharges_units,
+            sumOrNull(filled.admissions) AS admissions,
+            count(filled.admissions) AS admissions_units,
+            sumOrNull(filled.discharges) AS discharges,
+            count(filled.discharges) AS discharges_units,
             countIf(NOT carried AND filled.late) AS late,
             countIf(NOT carried AND filled.repaired) AS repaired,
             max(filled.received_at) AS updated_at
         FROM filled
-        GROUP BY date, region, trust, unit, resource, category
+        GROUP BY date, region, trust, reporter, unit, resource, category
     )
 SELECT *
 FROM
@@ -114,6 +119,7 @@ FROM
         date,
         region,
         trust,
+        reporter,
         unit,
         unit_name,
         resource,
@@ -128,14 +134,16 @@ FROM
         imputed / units_expected AS imputed_share,
         admissions,
         admissions_units,
+        if(count(admissions) OVER week = 7, avg(admissions) OVER week, NULL) AS admissions_mean_7d,
         discharges,
         discharges_units,
+        if(count(discharges) OVER week = 7, avg(discharges) OVER week, NULL) AS discharges_mean_7d,
         late,
         if(units_reporting = 0, NULL, repaired / units_reporting) AS repaired_share,
         toBool(toDateTime(concat(toString(date + 1), ' 13:00:00'), 'Europe/Oslo') <= moment) AS complete,
         updated_at,
         moment AS as_known_at
     FROM sums
-    WINDOW week AS (PARTITION BY region, trust, unit, resource, category ORDER BY date ROWS BETWEEN 6 PRECEDING AND CURRENT ROW)
+    WINDOW week AS (PARTITION BY region, trust, reporter, unit, resource, category ORDER BY toInt32(date) RANGE BETWEEN 6 PRECEDING AND CURRENT ROW)
 )
 WHERE date >= first_day AND checked = 0

@@ -13,7 +13,8 @@
 -- occupancy: used ÷ staffed beds (1 is full, more is possible); null where either is unknown or there are no staffed beds.
 -- free: staffed − used − blocked, null as soon as one is unknown; negative is overcrowding (CAP-02).
 -- known_at: when the newest version behind the row became known. minutes_since_last_event: age of the newest movement or
--- report at that time. Source: preparedness_occupancy_at. Rule: CAP-04 of the rule catalogue.
+-- report at that time. flagged, repaired_share, imputed_share, updated_at, as_known_at: as in preparedness_occupancy_at.
+-- Source: preparedness_occupancy_at. CAP-04 is a rule of this view: it compares events, and refuses none.
 SELECT
     region,
     health_trust,
@@ -43,9 +44,16 @@ SELECT
     beds.on_leave AS on_leave,
     beds.last_movement_at AS last_movement_at,
     beds.reported_as_of AS reported_as_of,
-    dateDiff('minute', greatest(ifNull(beds.last_movement_at, beds.reported_as_of), ifNull(beds.reported_as_of, beds.last_movement_at)), moment)
-        AS minutes_since_last_event,
-    beds.known_at AS known_at
+    dateDiff(
+        'minute',
+        greatest(ifNull(beds.last_movement_at, beds.last_reported_as_of), ifNull(beds.last_reported_as_of, beds.last_movement_at)),
+        moment) AS minutes_since_last_event,
+    beds.known_at AS known_at,
+    beds.flagged AS flagged,
+    beds.repaired_share AS repaired_share,
+    beds.imputed_share AS imputed_share,
+    beds.updated_at AS updated_at,
+    beds.as_known_at AS as_known_at
 FROM {preparedness_occupancy_at} AS beds
 CROSS JOIN (SELECT parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment) AS asked
 WHERE derived IS NOT NULL OR reported IS NOT NULL

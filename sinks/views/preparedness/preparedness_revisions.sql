@@ -10,62 +10,68 @@ WITH
     (
         SELECT
             reporter,
-            unit,
-            resource,
-            category,
             subject_id,
-            max(as_of) AS counted_at,
             -- the newest is the greatest, as in capacity_current
             arraySort(groupArray(tuple(
                 revision, known_at, source_offset, outcome_offset, if(action = 'cancel', NULL, occupied), action != 'cancel',
-                region, coalesce(health_trust, reporter_name, reporter), unit_name))) AS told
+                region, coalesce(health_trust, reporter_name, reporter), unit_name,
+                (unit, resource, category, toDate32(toTimeZone(as_of, 'Europe/Oslo'))), as_of))) AS told
         FROM {database}.accepted_capacity
-        WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND known_at <= {now}
-        GROUP BY reporter, unit, resource, category, subject_id
+        WHERE known_at <= {now}
+        GROUP BY reporter, subject_id
     ),
     lagged AS
     (
         SELECT
-            toDate32(toTimeZone(counted_at, 'Europe/Oslo')) AS date,
-            told[-1].7 AS region,
-            told[-1].8 AS trust,
             reporter,
-            unit,
-            told[-1].9 AS unit_name,
-            resource,
-            category,
-            counted_at,
-            arrayJoin(range(15)) AS lag_days,
+            -- a version may move the figure to another unit or day: each place it ever had has its row
+            arrayJoin(arrayDistinct(told.10)) AS cell,
+            cell.1 AS unit,
+            cell.2 AS resource,
+            cell.3 AS category,
+            cell.4 AS date,
+            -- 15: what is known of it now
+            arrayJoin(range(16)) AS lag_days,
             toDateTime64(concat(toString(date + lag_days + 1), ' 00:00:00'), 3, 'Europe/Oslo') AS day_ends,
-            arrayFilter(version -> version.2 < day_ends, told)[-1] AS seen,
-            told[-1].5 AS final
+            arrayFilter(version -> lag_days = 15 OR version.2 < day_ends, told)[-1] AS seen,
+            seen.6 AND seen.10 = cell AS counts,
+            if(counts, seen.5, NULL) AS figure,
+            told[-1] AS newest
         FROM versions
-        WHERE date + lag_days <= toDate32(toTimeZone({now}, 'Europe/Oslo'))
+        WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND date <= toDate32(toTimeZone({now}, 'Europe/Oslo'))
+            AND (lag_days = 15 OR date + lag_days <= toDate32(toTimeZone({now}, 'Europe/Oslo')))
     ),
     figures AS
     (
         SELECT *
         FROM lagged
         ORDER BY
-            seen.6 DESC, -- a report that is there before one that is not, or was cancelled
-            abs(toInt32(toHour(toTimeZone(counted_at, 'Europe/Oslo')) * 60 + toMinute(counted_at)) - 480),
-            counted_at
+            counts DESC, -- a report that is there before one that is not, or was cancelled, or moved away
+            abs(toInt32(toHour(toTimeZone(seen.11, 'Europe/Oslo')) * 60 + toMinute(seen.11)) - 480),
+            seen.11
         LIMIT 1 BY reporter, unit, resource, category, date, lag_days
     )
-SELECT
-    date,
-    region,
-    trust,
-    reporter,
-    unit,
-    unit_name,
-    resource,
-    category,
-    toUInt8(lag_days) AS lag_days,
-    date + lag_days AS known_on,
-    seen.5 AS occupied,
-    occupied - max(seen.5) OVER before AS change,
-    final,
-    final - occupied AS to_come
-FROM figures
-WINDOW before AS (PARTITION BY reporter, unit, resource, category, date ORDER BY lag_days ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING)
+SELECT *
+FROM
+(
+    SELECT
+        date,
+        newest.7 AS region,
+        newest.8 AS trust,
+        reporter,
+        unit,
+        newest.9 AS unit_name,
+        resource,
+        category,
+        toUInt8(figures.lag_days) AS lag_days,
+        date + figures.lag_days AS known_on,
+        figure AS occupied,
+        occupied - max(figure) OVER before AS change,
+        maxIf(figure, figures.lag_days = 15) OVER whole AS final,
+        final - occupied AS to_come
+    FROM figures
+    WINDOW
+        before AS (PARTITION BY reporter, unit, resource, category, date ORDER BY figures.lag_days ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING),
+        whole AS (PARTITION BY reporter, unit, resource, category, date)
+)
+WHERE lag_days < 15

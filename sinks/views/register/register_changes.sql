@@ -3,7 +3,8 @@
 -- closed_value, value: the figure when closed and now; null where there was or is no such row, or it is unknown.
 -- difference: value less closed_value, null taken as 0. late, amended, cancelled: accepted events of the families the
 -- view reads, received after closed_at, that concern that day (count; of the whole day, not of the row alone). late: the
--- first version of its subject. An event concerns every day on which a version of its subject happened.
+-- first version of its subject. changed_at: when the last of them was received, null without any. An event concerns the
+-- days of register_events: on which a version of its subject happened, and those that a stay lasted.
 -- Compared are the numeric columns that the view had when it closed; counts are exact to 2^53. Not covered: columns of
 -- times and lists, days that are not closed, events received before closed_at and stored after it (closes.input_ranges
 -- tells them), a key that is a number (rows that differ in it alone are added up). A label that changed (a name) shows
@@ -20,6 +21,7 @@ SELECT
     ifNull(why.late, 0) AS late,
     ifNull(why.amended, 0) AS amended,
     ifNull(why.cancelled, 0) AS cancelled,
+    why.changed_at AS changed_at,
     changed.day_closed_at AS closed_at
 FROM
 (
@@ -45,7 +47,8 @@ LEFT JOIN
         closes.view AS view,
         countIf(kind = 'late') AS late,
         countIf(kind = 'amended') AS amended,
-        countIf(kind = 'cancelled') AS cancelled
+        countIf(kind = 'cancelled') AS cancelled,
+        toNullable(max(events.received_at)) AS changed_at
     FROM
     (
         SELECT family, received_at, kind, arrayJoin(days) AS day

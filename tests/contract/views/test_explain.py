@@ -210,3 +210,17 @@ def test_waits_of_a_month(warehouse: Warehouse) -> None:
     found = told(warehouse, "npr_waiting", "U", datetime(2026, 3, 23, 12, tzinfo=OSLO))
     assert sorted((event["subject_id"], event["role"]) for event in found.events) == [("a", "waiting"), ("b", "ended")]
     assert [(figure["waiting"], figure["ended"]) for figure in found.figures] == [(1, 1)]
+
+
+def test_two_movements_in_the_same_millisecond_are_one_patient(warehouse: Warehouse) -> None:
+    move(warehouse, "s1", 1, "admit", "A", 0)
+    move(warehouse, "s1", 2, "transfer", "A", 0)
+    found = told(warehouse, "preparedness_occupancy", "A", AT + HOUR)
+    assert sum(event["patients"] for event in found.events) == found.figures[0]["patients"] == 1
+
+
+def test_who_was_in_the_unit_and_was_moved_on_is_among_those_who_left(warehouse: Warehouse) -> None:
+    move(warehouse, "s1", 1, "admit", "A", 0)
+    move(warehouse, "s1", 2, "transfer", "B", 1)
+    found = told(warehouse, "preparedness_occupancy", "A", AT + 3 * HOUR)
+    assert {(event["role"], event["patients"]) for event in found.events} == {("left", 0)}

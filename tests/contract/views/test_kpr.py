@@ -237,3 +237,49 @@ def test_a_patient_whose_identity_was_merged_is_one_person(warehouse: Warehouse)
         ("c", "key-c", True, march(10)),
         ("d", "key-d", False, None),
     ]
+
+
+def test_an_identity_that_was_merged_three_times_is_one_person(warehouse: Warehouse) -> None:
+    stay(warehouse, "a", 5, 9)
+    for number, (former, present) in enumerate((("key-a", "key-b"), ("key-b", "key-c"), ("key-c", "key-d"))):
+        merge(warehouse, former, present, number)
+    notify(warehouse, "s", "TjenesteStart", march(10), patient_key="key-d")
+    found = "SELECT patient_key, merged, service_started_on FROM pathway_discharge"
+    assert warehouse.tuples(found) == [("key-d", True, march(10))]
+
+
+def test_a_pause_ends_with_the_first_resumption_after_it(warehouse: Warehouse) -> None:
+    """Paused from the 2nd to the 5th and from the 15th to the 20th under one id: on the 10th it is active. The order in
+    which notifications are stored (by subject_id) says nothing."""
+    notify(warehouse, "s", "TjenesteStart", march(1))
+    for name, what, day in (
+        ("a", "MidlertidigStoppTil", march(20)),
+        ("b", "MidlertidigStoppTil", march(5)),
+        ("c", "MidlertidigStoppFra", march(2)),
+        ("d", "MidlertidigStoppFra", march(15)),
+    ):
+        notify(warehouse, "s", what, day, midlertidigStoppID="p", subject_id=name)
+    found = (
+        "SELECT active, paused FROM kpr_services_active_known_at(at = '2026-03-10', known_at = '2026-03-25 12:00:00')"
+    )
+    assert warehouse.tuples(found) == [(1, 0)]
+
+
+def test_kinds_of_service_have_the_names_of_their_list(warehouse: Warehouse) -> None:
+    """As KUHR claims name them; 11 is in no list."""
+    for kind in ("1", "9", "10", "11", "12", "13"):
+        warehouse.accept("consultation", subject_id=kind, tjenestetype=kind)
+    found = "SELECT tjenestetype, service FROM kpr_consultations"
+    assert warehouse.tuples(found + " ORDER BY toUInt8(tjenestetype)") == [
+        ("1", "general practitioner"),
+        ("9", "health station and school health"),
+        ("10", "speech therapy"),
+        ("11", "unknown"),
+        ("12", "audio pedagogy"),
+        ("13", "orthoptics"),
+    ]
+
+
+def test_a_service_of_next_month_is_not_active(warehouse: Warehouse) -> None:
+    notify(warehouse, "s", "TjenesteStart", date(2026, 4, 20))
+    assert warehouse.values("SELECT state FROM kpr_services_known_at(at = '2026-03-10 12:00:00')") != ["active"]

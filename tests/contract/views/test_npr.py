@@ -242,22 +242,105 @@ def point(kind: str, when: datetime) -> dict[str, Any]:
 
 
 def test_bed_days_after_ready_for_discharge(warehouse: Warehouse) -> None:
-    """a: ready on the 27th, left on the 29th: two nights, one of them an hour shorter. b: ready, withdrawn, ready
-    anew on the 28th, still there on the 30th: two. c: withdrawn for good. d: an outpatient."""
+    """a: ready on the 27th, left on the 29th: two nights, one of them an hour shorter. b: ready on the 25th, withdrawn
+    on the 26th, ready anew on the 28th, still there on the 30th: one and two. c: ready on the 25th, withdrawn for
+    good: one. d: an outpatient. e: ready and withdrawn in the same instant: none."""
     episode(warehouse, "a", oslo(20), oslo(29), tidspunkter=[point("1", oslo(20)), point("2", oslo(27, 23))])
     again = [point("2", oslo(25)), point("4", oslo(26)), point("2", oslo(28, 10))]
     episode(warehouse, "b", oslo(20), None, tidspunkter=again, home_municipality="0301")
     episode(warehouse, "c", oslo(20), None, tidspunkter=[point("2", oslo(25)), point("4", oslo(26))])
     episode(warehouse, "d", oslo(20), oslo(29), tidspunkter=[point("2", oslo(27))], omsorgsniva="3")
-    rows = warehouse.rows(f"SELECT subject_id, days FROM npr_discharge_ready_known_at{at(oslo(30))} ORDER BY 1")
-    assert [tuple(row.values()) for row in rows] == [("a", 2), ("b", 2)]
+    episode(warehouse, "e", oslo(20), oslo(29), tidspunkter=[point("4", oslo(27)), point("2", oslo(27))])
+    rows = warehouse.rows(
+        f"SELECT subject_id, days, withdrawn_at IS NULL FROM npr_discharge_ready_known_at{at(oslo(30))} ORDER BY 1"
+    )
+    assert [tuple(row.values()) for row in rows] == [("a", 2, 1), ("b", 3, 1), ("c", 1, 0), ("e", 0, 0)]
     daily = warehouse.rows(
         "SELECT day, home_municipality, bed_days, became_ready "
         f"FROM npr_discharge_ready_daily_known_at{at(oslo(30))} ORDER BY day, 2"
     )
     assert [tuple(row.values()) for row in daily] == [
+        (date(2026, 3, 25), "0301", 1, 1),
+        (date(2026, 3, 25), "3222", 1, 1),
         (date(2026, 3, 27), "3222", 1, 1),
         (date(2026, 3, 28), "0301", 1, 1),
         (date(2026, 3, 28), "3222", 1, 0),
         (date(2026, 3, 29), "0301", 1, 0),
     ]
+
+
+def test_a_stay_that_its_episode_ended_is_in_no_bed(warehouse: Warehouse) -> None:
+    """The discharge movement is missing; the episode ended on the 5th. On the 9th npr_stays has it closed."""
+    episode(warehouse, "v", oslo(1), oslo(5))
+    move(warehouse, "v", 1, "admit", oslo(1))
+    assert warehouse.values(f"SELECT open FROM npr_stays_known_at{at(oslo(9))}") == [False]
+    beds = "SELECT sum(patients) FROM preparedness_occupancy_at"
+    assert warehouse.values(beds + at(oslo(4))) == [1]
+    assert warehouse.values(beds + at(oslo(9))) == [0]
+
+
+def test_day_patients_are_no_inpatients(warehouse: Warehouse) -> None:
+    """Day treatment (8406: 2), by HL7 class D and by level alone: npr_contacts says day_treatment."""
+    for visit, class_ in (("class", "D"), ("level", None)):
+        episode(warehouse, visit, oslo(1), oslo(1, 14), omsorgsniva="2")
+        move(warehouse, visit, 1, "admit", oslo(1), patient_class=class_, omsorgsniva="2")
+    assert warehouse.values("SELECT DISTINCT kind FROM npr_contacts") == ["day_treatment"]
+    assert warehouse.values(f"SELECT stay FROM npr_stays_known_at{at(oslo(9))}") == []
+    assert warehouse.values(f"SELECT sum(patients) FROM preparedness_occupancy_at{at(oslo(1, 13))}") == [0]
+
+
+def test_an_outpatient_who_became_an_inpatient_was_admitted_then(warehouse: Warehouse) -> None:
+    """Registered on the 1st as an outpatient, an inpatient since the 2nd: as in preparedness_occupancy."""
+    move(warehouse, "v", 1, "admit", oslo(1), patient_class="O", omsorgsniva="3")
+    move(warehouse, "v", 2, "class_change", oslo(2, 20))
+    assert warehouse.values(f"SELECT sum(patients) FROM preparedness_occupancy_at{at(oslo(2))}") == [0]
+    assert warehouse.values(f"SELECT admitted_day FROM npr_stays_known_at{at(oslo(9))}") == [date(2026, 3, 2)]
+
+
+def test_months_that_have_not_come_have_no_waiting(warehouse: Warehouse) -> None:
+    """Seen on 25 March: a wait is to end in June."""
+    referral(warehouse, "b", date(2026, 3, 10), date(2026, 6, 2))
+    assert warehouse.tuples(f"SELECT month, waiting FROM npr_waiting_known_at{at(oslo(25))}") == [(date(2026, 3, 1), 1)]
+
+
+def test_a_referral_that_begins_tomorrow_has_no_end(warehouse: Warehouse) -> None:
+    referral(warehouse, "c", date(2026, 3, 28))
+    assert warehouse.values(f"SELECT flags FROM npr_referrals_known_at{at(oslo(25))}") == [[]]
+
+
+def test_nights_that_have_not_come_are_not_counted(warehouse: Warehouse) -> None:
+    """Seen on the 25th at noon: the discharge is announced for the 29th. The last night that is over is that to the
+    25th."""
+    episode(warehouse, "v", oslo(20), oslo(29), tidspunkter=[point("2", oslo(23))])
+    stays = f"SELECT max(day), sum(in_bed) FROM npr_stays_daily_known_at{at(oslo(25))} WHERE in_bed > 0"
+    assert warehouse.tuples(stays) == [(date(2026, 3, 24), 5)]
+    ready = f"SELECT max(day), sum(bed_days) FROM npr_discharge_ready_daily_known_at{at(oslo(25))}"
+    assert warehouse.tuples(ready) == [(date(2026, 3, 24), 2)]
+
+
+def test_a_stay_from_tomorrow_has_no_discharge_before_it(warehouse: Warehouse) -> None:
+    episode(warehouse, "v", oslo(28), None)
+    move(warehouse, "w", 1, "admit", oslo(1))
+    move(warehouse, "w", 2, "leave_start", oslo(20))
+    found = f"SELECT stay, flags, leave_hours FROM npr_stays_known_at{at(oslo(9))} ORDER BY stay"
+    assert warehouse.tuples(found) == [("v", [], 0), ("w", [], 0)]
+
+
+def test_times_differ_at_the_discharge_too(warehouse: Warehouse) -> None:
+    episode(warehouse, "v", oslo(1), oslo(12))
+    move(warehouse, "v", 1, "admit", oslo(1))
+    move(warehouse, "v", 2, "discharge", oslo(5))
+    assert warehouse.values(f"SELECT flags FROM npr_stays_known_at{at(oslo(20))}") == [["times_differ"]]
+
+
+def test_a_patient_who_left_lies_there_no_more_though_the_episode_is_open(warehouse: Warehouse) -> None:
+    """Ready on the 2nd, discharged by movement on the 3rd, the episode not yet amended: one bed-day, not eight."""
+    episode(warehouse, "v", oslo(1), None, tidspunkter=[point("2", oslo(2))])
+    move(warehouse, "v", 1, "admit", oslo(1))
+    move(warehouse, "v", 2, "discharge", oslo(3))
+    assert warehouse.values(f"SELECT days FROM npr_discharge_ready_known_at{at(oslo(10))}") == [1]
+
+
+def test_ready_told_again_is_ready_since_the_first_time(warehouse: Warehouse) -> None:
+    episode(warehouse, "v", oslo(1), None, tidspunkter=[point("2", oslo(2)), point("2", oslo(8))])
+    assert warehouse.values(f"SELECT days FROM npr_discharge_ready_known_at{at(oslo(10))}") == [8]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -81,14 +81,27 @@ def test_levels_add_up_and_each_sum_says_on_how_many_units_it_rests(warehouse: W
 
 
 def test_what_was_not_reported_today_is_carried_and_told_and_after_28_days_no_more(warehouse: Warehouse) -> None:
-    """Stocks of yesterday count, flows of yesterday do not."""
-    report(warehouse, "A", HOUR, occupied=8, admissions=3, discharges=1, transfers_out=1)
+    """Stocks of yesterday count, flows of yesterday do not. C, silent for 29 days, is missing in the sum, and told;
+    after more than a year it is forgotten. Net flow of A: 3 in and 2 in, 1 out and 1 out; of D one of the four is not
+    known."""
+    report(warehouse, "A", HOUR, occupied=8, admissions=3, discharges=1, transfers_in=2, transfers_out=1)
     report(warehouse, "B", DAY, occupied=5, admissions=9, discharges=9)
     report(warehouse, "C", 29 * DAY, occupied=100)
+    report(warehouse, "old", 400 * DAY, occupied=100)
     (nation,) = capacity(warehouse, "nation")
-    assert (nation["units_reporting"], nation["units_expected"]) == (1, 2)
+    assert (nation["units_reporting"], nation["units_expected"], nation["units_gone"]) == (1, 2, 1)
     assert (nation["imputed"], nation["imputed_share"], nation["oldest_minutes"]) == (1, 0.5, 24 * 60)
-    assert (nation["occupied"], nation["admissions"], nation["discharges"], nation["net_flow"]) == (13, 3, 1, 1)
+    assert (nation["occupied"], nation["occupied_units"]) == (13, 2)
+    assert (nation["admissions"], nation["discharges"], nation["net_flow"]) == (3, 1, 3)
+    report(warehouse, "D", HOUR, admissions=4, discharges=1, transfers_in=1)
+    (nation,) = capacity(warehouse, "nation")
+    flows = ("admissions_units", "discharges_units", "transfers_in_units", "transfers_out_units", "net_flow_units")
+    assert [nation[name] for name in flows] == [2, 2, 2, 1, 1]
+    assert (nation["admissions"], nation["net_flow"]) == (7, 3)
+    gone = [row for row in capacity(warehouse, "unit") if row["unit"] == "C"]
+    assert [(row["units_expected"], row["units_gone"], row["occupied"], row["imputed_share"]) for row in gone] == [
+        (0, 1, None, None)
+    ]
     (earlier,) = capacity(warehouse, "nation", f"{AT - 2 * DAY:%Y-%m-%d %H:%M:%S}")
     assert (earlier["occupied"], earlier["units_reporting"]) == (100, 0)
 
@@ -110,6 +123,7 @@ def test_states_reasons_people_on_call_and_absent(warehouse: Warehouse) -> None:
         reporting_units=3,
         status_counts=[regular, limited],
         blocked_reasons=[{"reason": "personnel", "count": 4}, {"reason": "room", "count": None}],
+        constraint=["personnel"],
     )
     report(
         warehouse,
@@ -122,13 +136,15 @@ def test_states_reasons_people_on_call_and_absent(warehouse: Warehouse) -> None:
             {"role": "anaesthetist", "count": 0, "response_minutes": 30},
         ],
         staff_absent=[{"cause": "illness", "count": 2}],
+        constraint=["personnel", "material"],
     )
     (nation,) = capacity(warehouse, "nation")
     assert (nation["status_regular"], nation["status_limited"], nation["status_closed"]) == (2, 2, 0)
-    assert nation["areas"] == 3
-    assert (nation["blocked_personnel"], nation["blocked_room"]) == (4, 0)
-    assert (nation["on_call"], nation["on_call_gaps"]) == (2, 1)
-    assert (nation["staff_absent"], nation["staff_absence"]) == (2, 0.1)
+    assert (nation["status_units"], nation["areas"], nation["areas_units"]) == (2, 3, 1)
+    assert (nation["blocked_personnel"], nation["blocked_room"], nation["blocked_infection"]) == (4, None, None)
+    assert (nation["blocked_reasons_units"], nation["constraints"]) == (1, ["material", "personnel"])
+    assert (nation["on_call"], nation["on_call_gaps"], nation["on_call_units"]) == (2, 1, 1)
+    assert (nation["staff_absent"], nation["staff_absence"], nation["staff_absent_units"]) == (2, 0.1, 1)
 
 
 def test_as_it_was_known(warehouse: Warehouse) -> None:
@@ -148,5 +164,23 @@ def test_a_level_that_there_is_not(warehouse: Warehouse) -> None:
 
 
 def test_now_is_a_time_too(warehouse: Warehouse) -> None:
-    report(warehouse, "A", HOUR, occupied=8)
-    assert warehouse.rows("SELECT * FROM preparedness_capacity(level = 'unit')") == []
+    """The report is 100 days old: the unit is gone by now."""
+    report(warehouse, "A", AT - datetime.now(UTC) + 100 * DAY, occupied=8)
+    now = "SELECT occupied, units_expected, units_gone FROM preparedness_capacity(level = 'unit')"
+    assert [tuple(row.values()) for row in warehouse.rows(now)] == [(None, 0, 1)]
+
+
+def test_surge_in_use_is_unknown_where_staffed_is(warehouse: Warehouse) -> None:
+    report(warehouse, "F", HOUR, "983974732", occupied=3, available=1)
+    (row,) = capacity(warehouse, "nation")
+    assert (row["staffed_units"], row["surge_in_use"]) == (0, None)
+
+
+def test_people_on_call_absent_and_blocked_reasons_that_nobody_told_are_unknown(warehouse: Warehouse) -> None:
+    report(warehouse, "F", HOUR, occupied=3)
+    (row,) = capacity(warehouse, "nation")
+    names = ("on_call", "on_call_gaps", "blocked_personnel", "blocked_room")
+    assert [row[name] for name in names] == [None] * 4
+    report(warehouse, "F", timedelta(), staff_absent=[{"cause": "illness", "count": None}])
+    (row,) = capacity(warehouse, "nation")
+    assert row["staff_absent"] is None

@@ -15,6 +15,7 @@ from stored import Warehouse
 
 OSLO = ZoneInfo("Europe/Oslo")
 MONDAY = date(2026, 3, 23)
+DAY = timedelta(days=1)
 AHUS = {"reporter": "983971636", "health_trust": "Akershus universitetssykehus HF", "region": "Helse Sør-Øst RHF"}
 OUS = {"reporter": "993467049", "health_trust": "Oslo universitetssykehus HF", "region": "Helse Sør-Øst RHF"}
 BERGEN = {"reporter": "983974724", "health_trust": "Helse Bergen HF", "region": "Helse Vest RHF"}
@@ -199,3 +200,34 @@ def test_as_the_rules_say_whatever_is_reported(warehouse: Warehouse, reports: li
                 expected[day] += last
     found = census(warehouse, "nation", MONDAY, MONDAY + timedelta(days=11))
     assert {(row["date"] - MONDAY).days: row["occupied"] for row in found} == expected
+
+
+def test_flows_count_although_the_patients_are_unknown(warehouse: Warehouse) -> None:
+    report(warehouse, "A", MONDAY, 5)
+    report(warehouse, "A", MONDAY + DAY, None, admissions=3)
+    row = census(warehouse, "nation", MONDAY, MONDAY + DAY)[1]
+    assert (row["occupied"], row["imputed"]) == (5, 1)
+    assert (row["admissions"], row["admissions_units"]) == (3, 1)
+
+
+def test_the_mean_of_a_trust_that_had_the_unit_before_is_of_calendar_days(warehouse: Warehouse) -> None:
+    """North on the first four days, South on the next four, North again: on the 3rd day of that North has 3 days of
+    the last seven, so no mean (not that of days 1 to 4 and 9 to 11)."""
+    for day in range(11):
+        trust = "South" if 4 <= day < 8 else "North"
+        report(warehouse, "A", MONDAY + day * DAY, 7 if day < 4 else 70, health_trust=trust)
+    rows = census(warehouse, "trust", MONDAY, MONDAY + 10 * DAY)
+    assert (rows[-1]["trust"], rows[-1]["mean_7d"]) == ("North", None)
+
+
+def test_units_of_two_reporters_are_two_units(warehouse: Warehouse) -> None:
+    report(warehouse, "MED", MONDAY, 5)
+    report(warehouse, "MED", MONDAY, 50, reporter="974706490")
+    rows = census(warehouse, "unit", MONDAY, MONDAY)
+    assert sorted(row["occupied"] for row in rows) == [5, 50]
+
+
+def test_days_that_have_not_come_have_no_census(warehouse: Warehouse) -> None:
+    report(warehouse, "A", MONDAY, 5)
+    rows = census(warehouse, "nation", MONDAY, MONDAY + 5 * DAY, at(MONDAY + DAY, 9))
+    assert [row["date"] for row in rows] == [MONDAY, MONDAY + DAY]

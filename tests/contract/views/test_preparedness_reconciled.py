@@ -10,6 +10,8 @@ from outcomes import AT
 from stored import Warehouse, move
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+NOW = f"{AT:%Y-%m-%d %H:%M:%S}"
 
 
 def beds(warehouse: Warehouse, derived: int | None, reported: int | None, age: timedelta, **changes: Any) -> None:
@@ -84,6 +86,16 @@ def test_occupancy_and_free_beds_of_the_figure_that_is_used(warehouse: Warehouse
     assert (row["occupancy"], row["free"]) == (0.8, None)
 
 
+def test_a_figure_that_nobody_counted_is_not_reported(warehouse: Warehouse) -> None:
+    """Imputed or derived by the sender, it does not stand beside what is derived here."""
+    beds(warehouse, 1, None, HOUR)
+    told(warehouse, "imputed", 40, HOUR, origin="imputed")
+    told(warehouse, "derived", 40, HOUR, origin="derived", resource="icu_bed")
+    assert (reconciled(warehouse)["reported"], reconciled(warehouse)["used"]) == (None, 1)
+    told(warehouse, "manual", 3, HOUR, origin="manual")
+    assert reconciled(warehouse)["reported"] == 3
+
+
 def test_as_it_was_known(warehouse: Warehouse) -> None:
     """A report of 7:00 that came at 11:00 was not known at 10:00."""
     beds(warehouse, 20, None, HOUR)
@@ -93,3 +105,32 @@ def test_as_it_was_known(warehouse: Warehouse) -> None:
     assert warehouse.rows(told.format(moment, moment)) == [{"reported": None, "used": 20}]
     assert warehouse.rows(told.format(moment, f"{AT + 2 * HOUR:%Y-%m-%d %H:%M:%S}")) == [{"reported": 30, "used": 30}]
     assert reconciled(warehouse)["used"] == 30
+
+
+def told(warehouse: Warehouse, name: str, occupied: int, age: timedelta, **cell: Any) -> None:
+    """What ward A said of that age."""
+    fields = {"reporter": "983971636", "unit": "A", "resource": "bed", "category": "all"}
+    warehouse.accept(
+        "capacity",
+        **{**fields, "subject_id": name, "as_of": AT - age, "occupied": occupied, "received_at": AT - age, **cell},
+    )
+
+
+def test_minutes_since_the_newest_of_several_reports(warehouse: Warehouse) -> None:
+    told(warehouse, "bed", 3, HOUR)
+    told(warehouse, "icu", 3, 6 * HOUR, resource="icu_bed")
+    (row,) = warehouse.rows(f"SELECT * FROM preparedness_reconciled_at(at = '{NOW}')")
+    assert (row["reported_age_minutes"], row["minutes_since_last_event"]) == (360, 60)
+
+
+def test_a_total_of_last_year_does_not_hide_the_parts_of_today(warehouse: Warehouse) -> None:
+    told(warehouse, "old", 30, 400 * DAY)
+    told(warehouse, "new", 3, HOUR, category="adult")
+    assert warehouse.values(f"SELECT reported FROM preparedness_reconciled_at(at = '{NOW}')") == [3]
+
+
+def test_patients_by_age_and_by_sector_are_the_same_patients(warehouse: Warehouse) -> None:
+    """10 adults and 2 children are 12 patients, whatever wards they lie in: 11 somatic, 1 psychiatric."""
+    for category, patients in (("adult", 10), ("child", 2), ("somatic", 11), ("psych", 1)):
+        told(warehouse, category, patients, HOUR, category=category)
+    assert warehouse.values(f"SELECT reported FROM preparedness_reconciled_at(at = '{NOW}')") == [12]

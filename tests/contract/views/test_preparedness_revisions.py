@@ -10,6 +10,7 @@ from stored import Warehouse
 
 OSLO = ZoneInfo("Europe/Oslo")
 MONDAY = date(2026, 3, 23)
+DAY = timedelta(days=1)
 
 
 def report(
@@ -94,3 +95,30 @@ def test_a_day_counts_for_the_sizes_when_it_has_been_known_for_two_weeks(warehou
     sizes = "SELECT count() FROM preparedness_revision_sizes_known_at(at = '{} 12:00:00')"
     assert warehouse.values(sizes.format(MONDAY + timedelta(days=13))) == [0]
     assert warehouse.values(sizes.format(MONDAY + timedelta(days=14))) == [15]
+
+
+def test_final_is_the_newest_figure_of_the_day_also_when_another_report_tells_it(warehouse: Warehouse) -> None:
+    """At 07:00 it was 5, known at once; the count of 08:00, 9, came the next day and is the day's figure from then
+    on."""
+    report(warehouse, "A", MONDAY, 5, timedelta(), subject_id="7", as_of=datetime(2026, 3, 23, 7, tzinfo=OSLO))
+    report(warehouse, "A", MONDAY, 9, DAY, subject_id="8")
+    found = triangle(warehouse)
+    assert [found[lag] for lag in range(2)] == [(5, None, 9, 4), (9, 4, 9, 0)]
+    sizes = "SELECT changed_share, mean_to_come FROM preparedness_revision_sizes WHERE lag_days = 0"
+    assert warehouse.tuples(sizes) == [(1, 4)]
+
+
+def test_a_figure_that_was_moved_to_another_unit_or_day_is_no_longer_the_first_ones(warehouse: Warehouse) -> None:
+    """1 is corrected from A to B, 2 from Monday to Sunday, a day later each."""
+    sunday = datetime(2026, 3, 22, 8, tzinfo=OSLO)
+    report(warehouse, "A", MONDAY, 5, timedelta(), subject_id="1")
+    report(warehouse, "B", MONDAY, 5, DAY, subject_id="1", revision=1)
+    report(warehouse, "C", MONDAY, 7, timedelta(), subject_id="2")
+    report(warehouse, "C", MONDAY, 7, DAY, subject_id="2", revision=1, as_of=sunday)
+    found = warehouse.tuples(
+        "SELECT unit, date, occupied FROM preparedness_revisions WHERE lag_days = 3 ORDER BY unit, date"
+    )
+    assert [row for row in found if row[2] is not None] == [
+        ("B", MONDAY, 5),
+        ("C", MONDAY - DAY, 7),
+    ]
