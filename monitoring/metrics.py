@@ -21,6 +21,9 @@ BATCH_EVENTS = Histogram(
     "helsepuls_batch_events", "Events in one batch", buckets=(1, 10, 100, 500, 1000, 2500, 5000, 10000, 20000)
 )
 LAG_MESSAGES = Gauge("helsepuls_lag_messages", "Messages not yet committed", ["topic", "partition"])
+COMMITTED_OFFSET = Gauge(
+    "helsepuls_committed_offset", "Offset before which every message is committed", ["topic", "partition"]
+)
 LAG_SECONDS = Gauge("helsepuls_lag_seconds", "Age of the newest event given an outcome", ["topic"])
 END_TO_END_SECONDS = Histogram(
     "helsepuls_end_to_end_seconds", "From the broker taking an event to its outcome", ["family"], buckets=_LATENCY

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.types import TP
 
 from monitoring import metrics
 from runtime import kafka, logs
@@ -26,6 +27,7 @@ from streams.lane import Lane, Threads
 from streams.pipeline.process import Pipeline
 from streams.processor import Processor
 from streams.settings import StreamSettings
+from streams.standstill import Behind, Standstill
 from streams.transport import BatchTransport
 from streams.watchdog import Progress, Watchdog
 from streams.window.index import DAY_MS
@@ -58,7 +60,7 @@ def create_app(home: Path, **overrides: Any) -> faust.App:
     lanes = {topic: Lane(topic, processor, settings, threads, progress) for topic in map(raw_topic, FAMILIES)}
     for topic, lane in lanes.items():
         _add_lane(app, topic, lane)
-    _add_watch(app, home, settings, list(lanes.values()), progress)
+    _add_watch(app, home, settings, progress)
     return app
 
 
@@ -108,8 +110,9 @@ def _add_lane(app: faust.App, topic: str, lane: Lane) -> None:
         await lane.run(app)
 
 
-def _add_watch(app: faust.App, home: Path, settings: StreamSettings, lanes: list[Lane], progress: Progress) -> None:
+def _add_watch(app: faust.App, home: Path, settings: StreamSettings, progress: Progress) -> None:
     watchdog = Watchdog(progress, settings.stuck_seconds, settings.assign_seconds)
+    standstill = Standstill()
 
     @app.task  # type: ignore[untyped-decorator]
     async def watch(app: Any) -> None:
@@ -121,11 +124,10 @@ def _add_watch(app: faust.App, home: Path, settings: StreamSettings, lanes: list
             assigned = app.consumer.assignment()
             if assigned and not progress.assigned:
                 progress.assigned = True
-                progress.moved = now
                 announce(home, settings.name, {"metrics": f"http://127.0.0.1:{port}/metrics"})
-            lag = await _lag(app, assigned)
-            if all(lane.idle for lane in lanes) and not lag:
-                progress.moved = now
+            behind = _behind(app, assigned)
+            _tell(behind)
+            progress.standing = standstill.look(behind, progress.waited_on_purpose, now)
             await asyncio.sleep(_WATCH_SECONDS)
 
     @app.on_before_shutdown.connect  # type: ignore[untyped-decorator]
@@ -134,30 +136,24 @@ def _add_watch(app: faust.App, home: Path, settings: StreamSettings, lanes: list
         retire(home, settings.name)
 
 
-async def _lag(app: Any, assigned: Any) -> int:
-    """Messages of the assigned partitions that are not committed yet; sets the metric, of no other partitions."""
-    metrics.LAG_MESSAGES.clear()
-    total = 0
+def _behind(app: Any, assigned: Any) -> dict[TP, Behind]:
+    """How far the assigned partitions are, where both is known."""
+    found: dict[TP, Behind] = {}
     for tp in assigned:
         end = app.consumer.highwater(tp)
-        done = app.consumer.committed(tp)
-        if done is None:  # nothing committed yet: what lies before the first fetch is not ours to wait for
-            done = await _position(app, tp)
-        if end is None or done is None:
-            continue
-        behind = max(0, end - done)
-        metrics.LAG_MESSAGES.labels(tp.topic, tp.partition).set(behind)
-        total += behind
-    return total
+        done = app.consumer.done(tp)
+        if end is not None and done is not None:
+            found[tp] = Behind(done, end)
+    return found
 
 
-async def _position(app: Any, tp: Any) -> int | None:
-    """Where the consumer reads next; None while it does not know (a rebalance, an offset being looked up)."""
-    try:
-        position: int | None = await asyncio.wait_for(app.consumer.position(tp), timeout=1.0)
-    except Exception:
-        return None
-    return position
+def _tell(behind: dict[TP, Behind]) -> None:
+    """Sets the metrics, of no other partitions."""
+    metrics.LAG_MESSAGES.clear()
+    metrics.COMMITTED_OFFSET.clear()
+    for tp, place in behind.items():
+        metrics.LAG_MESSAGES.labels(*tp).set(max(0, place.highwater - place.committed))
+        metrics.COMMITTED_OFFSET.labels(*tp).set(place.committed)
 
 
 def __getattr__(name: str) -> Any:

@@ -61,10 +61,6 @@ class Lane:
         self._changed = asyncio.Condition()
         self._delivery: asyncio.Task[None] | None = None
 
-    @property
-    def idle(self) -> bool:
-        return not self._waiting and (self._delivery is None or self._delivery.done())
-
     async def offer(self, event: Any) -> None:
         """Takes one Faust event (a list of records). Waits while two batches are waiting already: back-pressure."""
         async with self._changed:
@@ -135,13 +131,13 @@ class Lane:
                 )
             except Retryable as error:
                 logger.warning("%s waits: %s", self.topic, error)
-                self._progress.moved = time.monotonic()
+                self._progress.waited = time.monotonic()
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
             except BreakerOpen as error:
                 logger.error("%s", error)
                 BREAKER_OPEN.labels(self.topic).set(1)
-                self._progress.moved = time.monotonic()
+                self._progress.held[self.topic] = time.monotonic()
                 await asyncio.sleep(_BREAKER_WAIT)
             else:
                 BREAKER_OPEN.labels(self.topic).set(0)
@@ -152,7 +148,6 @@ class Lane:
         await asyncio.get_running_loop().run_in_executor(self._threads.delivering, self._processor.deliver, verdict)
         for event in events:
             event.ack()
-        self._progress.moved = time.monotonic()
 
 
 def _still_ours(app: Any, assigned: Collection[Any], event: Any) -> bool:

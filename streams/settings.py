@@ -40,7 +40,10 @@ class StreamSettings(Settings):
         default=60.0, gt=0, description="Outcomes not acknowledged by the broker within this time end the worker"
     )
     stuck_seconds: float = Field(
-        default=90.0, gt=0, description="A worker without progress for so long, with messages waiting, ends itself"
+        default=90.0,
+        gt=0,
+        description="A worker ends itself when a partition has messages waiting and is committed no further "
+        "for so long; more than its turn takes while all have a backlog",
     )
     assign_seconds: float = Field(
         default=120.0, gt=0, description="A worker that was never given an assignment for so long ends itself"

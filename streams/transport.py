@@ -131,6 +131,12 @@ class BatchThread(AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is unt
             self._known = assigned, frozenset(ensure_TPset(assigned))
         return self._known[1]
 
+    def reads_at(self, tp: TP) -> int | None:
+        """Where the partition is read next; None while that is being looked up. aiokafka's own `position` waits."""
+        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001
+        state = subscription.assignment.state_value(tp) if subscription and subscription.assignment else None
+        return state.position if state and state.has_valid_position else None
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         # Faust passes one of the two on, as a constant, and the other not at all.
@@ -151,6 +157,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         install()
         super().__init__(*args, **kwargs)
         self._finished: dict[TP, int] = {}
+        self._begun: dict[TP, int] = {}
         self._finished_lock = threading.Lock()
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
@@ -167,6 +174,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
                 return
             if len(batch) and (active is None or tp in active or tp in self._buffered_partitions):
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+                self._begun.setdefault(tp, int(batch.offsets[0]))
                 yield tp, self._of_batch(tp, batch, generation)
 
     async def seek_to_committed(self) -> dict[TP, int]:
@@ -216,6 +224,15 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         """The offset committed last in this generation, or None before the first commit."""
         return self._committed_offset[tp]  # type: ignore[no-any-return]  # faust is untyped here
 
+    def done(self, tp: TP) -> int | None:
+        """The offset before which nothing is left to do; None while that is not known.
+
+        As long as nothing was handed over, where it is read next: what lies before is not ours to wait for, nor what
+        retention has taken away behind a commit.
+        """
+        begun = self._begun.get(tp)
+        return self._thread.reads_at(tp) if begun is None else max(begun, self.committed(tp) or 0)
+
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
         with self._finished_lock:
             finished = list(self._finished)
@@ -234,6 +251,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         with self._finished_lock:
             for tp in revoked:
                 self._finished.pop(tp, None)
+                self._begun.pop(tp, None)
         await super().on_partitions_revoked(revoked)
 
 

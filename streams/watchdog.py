@@ -1,4 +1,4 @@
-"""Ends a worker that is alive but does nothing (TRAPS F6, F15).
+"""Ends a worker that is alive but does nothing, or nothing on one of its partitions (TRAPS F6, F10, F15).
 
 Faust workers can lose a partition, or never be given one after a fatal answer to the group join, and idle for ever. A
 thread of its own watches facts that the event loop refreshes, so that a blocked loop is noticed too.
@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from streams.standstill import Standing
+
 logger = logging.getLogger(__name__)
 
 EXIT_STUCK = 70
@@ -24,8 +26,16 @@ class Progress:
 
     assigned: bool = False
     loop_seen: float = field(default_factory=time.monotonic)
-    moved: float = field(default_factory=time.monotonic)
-    """When a batch was last finished, or nothing was waiting, or waiting was intended (back-pressure, breaker)."""
+    standing: Standing | None = None
+    """The partition that has stood still longest."""
+    held: dict[str, float] = field(default_factory=dict)
+    """When the breaker last held back a batch of a topic."""
+    waited: float = 0.0
+    """When a lane last had to wait for something that is away. The lanes share their threads: all wait with it."""
+
+    def waited_on_purpose(self, topic: str) -> float:
+        """When the topic's lane did so last; 0: never."""
+        return max(self.waited, self.held.get(topic, 0.0))
 
 
 def verdict(progress: Progress, started: float, now: float, stuck_seconds: float, assign_seconds: float) -> str | None:
@@ -34,8 +44,11 @@ def verdict(progress: Progress, started: float, now: float, stuck_seconds: float
         return f"the event loop has not run for {now - progress.loop_seen:.0f} s"
     if not progress.assigned:
         return f"no assignment came within {assign_seconds:.0f} s" if now - started > assign_seconds else None
-    if now - progress.moved > stuck_seconds:
-        return f"messages wait, but nothing was finished for {now - progress.moved:.0f} s"
+    if (one := progress.standing) and now - one.since > stuck_seconds:
+        return (
+            f"{one.topic}[{one.partition}] stands still: committed up to {one.committed} of {one.highwater}, "
+            f"and no further for {now - one.since:.0f} s"
+        )
     return None
 
 

@@ -36,7 +36,7 @@ def consumer() -> Any:
     """The product's consumer with its bookkeeping alone: no broker, one partition held, generation 1."""
     bare = BatchConsumer.__new__(BatchConsumer)
     bare.app = SimpleNamespace(consumer_generation_id=1)
-    bare._finished, bare._finished_lock = {}, threading.Lock()
+    bare._finished, bare._finished_lock, bare._begun = {}, threading.Lock(), {}
     bare._unacked_messages, bare._committed_offset = set(), defaultdict(lambda: None)
     bare.assignment = lambda: {HERE}
     return bare

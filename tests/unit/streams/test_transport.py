@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from aiokafka import TopicPartition
+from faust.transport.drivers.aiokafka import Consumer as AIOKafkaConsumer
 from faust.types import TP
 
 from streams.app import create_app
-from streams.transport import BatchThread, OwnGenerations
+from streams.records import Records
+from streams.transport import BatchConsumer, BatchThread, OwnGenerations
 
 PLACE = TP("raw.service", 0)
 
@@ -84,3 +89,62 @@ def test_the_broker_gathers_for_a_moment(home: Path, monkeypatch: pytest.MonkeyP
 
     consumer = asyncio.run(made())
     assert (consumer._fetch_min_bytes, consumer._fetch_max_wait_ms) == (1024 * 1024, 50)
+
+
+class Bare(BatchConsumer):
+    """The product's consumer without a thread and a broker: it gets `fetched`, and would read at `position`."""
+
+    should_stop = False
+
+    def __init__(self, position: int | None) -> None:
+        self.app = SimpleNamespace(
+            consumer_generation_id=1, monitor=SimpleNamespace(track_tp_end_offset=lambda *_: None)
+        )
+        self.flow_active = True
+        self.fetched = range(0)
+        self._begun, self._committed_offset = {}, defaultdict(lambda: None)
+        self._finished, self._finished_lock = {}, threading.Lock()
+        self._thread = SimpleNamespace(reads_at=lambda _: position, highwater=lambda _: 1000)
+
+    async def _wait_next_records(self, _timeout: float) -> tuple[dict[TP, Records], None]:
+        offsets = np.array(self.fetched)
+        return {PLACE: Records(offsets, np.zeros(len(offsets)), [b"x"] * len(offsets))}, None
+
+    def hand_over(self, offsets: range) -> None:
+        self.fetched = offsets
+
+        async def taken() -> int:
+            return len([message async for message in self.getmany(0)])
+
+        assert asyncio.run(taken()) == 1
+
+
+def test_before_anything_was_handed_over_what_is_left_begins_where_it_reads() -> None:
+    """Also behind a commit: what retention took away since is not waited for."""
+    consumer = Bare(position=500)
+    assert consumer.done(PLACE) == 500
+    consumer._committed_offset[PLACE] = 100
+    assert consumer.done(PLACE) == 500
+    assert Bare(position=None).done(PLACE) is None
+
+
+def test_what_was_handed_over_and_is_not_committed_is_left_to_do() -> None:
+    """In the first run of a group too, when there is no commit that could stand still."""
+    consumer = Bare(position=500)
+    consumer.hand_over(range(0, 250))
+    consumer.hand_over(range(250, 500))
+    assert consumer.done(PLACE) == 0
+    consumer._committed_offset[PLACE] = 250
+    assert consumer.done(PLACE) == 250
+
+
+def test_a_partition_that_comes_back_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(AIOKafkaConsumer, "on_partitions_revoked", nothing)
+    monkeypatch.setattr(BatchConsumer, "commit", nothing)
+    consumer = Bare(position=500)
+    consumer.hand_over(range(0, 250))
+    asyncio.run(consumer.on_partitions_revoked({PLACE}))
+    assert consumer.done(PLACE) == 500
