@@ -81,18 +81,18 @@ class Closer:
         if day:
             refuse_early(day, now, self._at)
             return [day]
-        last = self.last()
-        return missed(last, now, self._at) or ([last] if last else [])
+        closed = self._closed()
+        return missed(closed, now, self._at) or ([max(closed)] if closed else [])
 
     def missed(self) -> list[date]:
-        return missed(self.last(), self._clock(), self._at)
+        return missed(self._closed(), self._clock(), self._at)
 
-    def last(self) -> date | None:
-        """The last closed day."""
-        [(found,)] = self._rows("SELECT maxOrNull(day) FROM log_closes")
+    def _closed(self) -> dict[date, datetime]:
+        """The closed days, and when they were; tells the metric of the last one."""
+        found = dict(self._rows("SELECT day, min(closed_at) FROM log_closes GROUP BY day"))
         if found:
-            metrics.CLOSE_LAST_DAY.set((found - _EPOCH) / timedelta(seconds=1))
-        return found  # type: ignore[no-any-return]
+            metrics.CLOSE_LAST_DAY.set((max(found) - _EPOCH) / timedelta(seconds=1))
+        return found
 
     def close(self, day: date) -> list[Closed]:
         """Closes the day unless it is closed. Raises Retryable or Fatal; then the day is not closed, unless it is."""
@@ -120,7 +120,7 @@ class Closer:
                 }
             )
         self._insert("log_closes", pa.Table.from_pylist(entries, _CLOSES))
-        self.last()
+        self._closed()
         return self._found(day, new=True)
 
     def _found(self, day: date, *, new: bool) -> list[Closed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,11 +24,16 @@ def last_due(now: datetime, at: time) -> date:
     return yesterday if due_at(yesterday, at) <= now else yesterday - _DAY
 
 
-def missed(last_closed: date | None, now: datetime, at: time) -> list[date]:
-    """The days to close, oldest first: from the day after the last closed one; where none is closed, the last due."""
+def missed(closed: Mapping[date, datetime], now: datetime, at: time) -> list[date]:
+    """The days to close, oldest first: those after the first one that was closed that are not; where none is, the last
+    due. `closed`: the closed days, and when they were.
+
+    The first in time, not in the calendar: a day of years ago that somebody closes by hand is no beginning.
+    """
     end = last_due(now, at)
-    begin = end if last_closed is None else last_closed + _DAY
-    return [begin + number * _DAY for number in range((end - begin).days + 1)]
+    begin = min(closed, key=lambda day: (closed[day], day), default=end)
+    days = (begin + number * _DAY for number in range((end - begin).days + 1))
+    return [day for day in days if day not in closed]
 
 
 def refuse_early(day: date, now: datetime, at: time) -> None:

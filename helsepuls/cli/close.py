@@ -27,8 +27,9 @@ def command(home: Path | None, as_json: bool, day: datetime | None) -> None:
     """Close a day: keep every daily view of it as it stands, for good.
 
     The warehouse process does this by itself at 06:00 (setting close.at) for the day before, and catches up when it was
-    away. Without --date this closes every day after the last closed one whose time has come. A day that is closed stays
-    as it is: closing it again changes nothing and says so. A day whose time has not come is refused (exit code 1).
+    away. Without --date this closes every day since the first close that is not closed and whose time has come. A day
+    that is closed stays as it is: closing it again changes nothing and says so. A day whose time has not come is
+    refused (exit code 1).
 
     \b
     Example:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from stored import Warehouse
 
+from monitoring import metrics
 from schemas.errors import Fatal, Retryable
 from schemas.types import FAMILIES
 from sinks import close_views, relations
@@ -108,7 +109,7 @@ def test_closing_again_changes_nothing_and_says_so(warehouse: Warehouse) -> None
 
 def test_a_day_without_events_is_closed_with_no_rows(warehouse: Warehouse) -> None:
     assert {one.rows for one in closer(warehouse).close(DAY)} == {0}
-    assert closer(warehouse).last() == DAY
+    assert closer(warehouse).days() == [DAY]
     assert closer(warehouse).missed() == []
 
 
@@ -229,6 +230,19 @@ def test_missed_days_and_days_that_are_not_over(warehouse: Warehouse) -> None:
     for day in (date(2026, 5, 14), date(2026, 6, 1)):
         with pytest.raises(Fatal, match="cannot be closed yet"):
             closer(warehouse).days(day)
+
+
+def test_a_day_that_is_closed_by_hand_hides_none_before_it(warehouse: Warehouse) -> None:
+    closer(warehouse).close(DAY)
+    after = closer(warehouse, CLOSED_AT + timedelta(days=4))
+    after.close(date(2026, 5, 17))
+    left = [date(2026, 5, 14), date(2026, 5, 15), date(2026, 5, 16)]
+    assert after.missed() == after.days() == left
+    for day in left:
+        after.close(day)
+    assert after.missed() == []
+    assert after.days() == [date(2026, 5, 17)]
+    assert metrics.CLOSE_LAST_DAY._value.get() == datetime(2026, 5, 17, tzinfo=UTC).timestamp()
 
 
 def test_a_failure_of_the_engine_says_nothing_of_the_content(warehouse: Warehouse) -> None:

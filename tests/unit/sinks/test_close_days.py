@@ -37,11 +37,34 @@ def test_the_norwegian_day_counts_not_the_utc_one() -> None:
     assert last_due(datetime(2026, 1, 5, 23, 30, tzinfo=UTC), time(0, 15)) == date(2026, 1, 5)
 
 
-def test_missed_days() -> None:
+def january(*days: int) -> list[date]:
+    return [date(2026, 1, day) for day in days]
+
+
+@pytest.mark.parametrize(
+    ("closed", "left"),
+    [
+        ([], [9]),
+        ([9], []),
+        ([6], [7, 8, 9]),
+        ([5, 9], [6, 7, 8]),
+        ([5, 9, 7], [6, 8]),
+        ([8, 2], [9]),
+    ],
+    ids=[
+        "none yet: the last due",
+        "all",
+        "after an outage",
+        "a later day by hand hides none before it",
+        "two by hand",
+        "a day before the first close is no new beginning",
+    ],
+)
+def test_missed_days(closed: list[int], left: list[int]) -> None:
+    """`closed`: in the order in which they were."""
     now = datetime(2026, 1, 10, 12, tzinfo=UTC)
-    assert missed(None, now, SIX) == [date(2026, 1, 9)]
-    assert missed(date(2026, 1, 9), now, SIX) == []
-    assert missed(date(2026, 1, 6), now, SIX) == [date(2026, 1, 7), date(2026, 1, 8), date(2026, 1, 9)]
+    when = {day: now + timedelta(seconds=number) for number, day in enumerate(january(*closed))}
+    assert missed(when, now, SIX) == january(*left)
 
 
 @given(
