@@ -17,6 +17,7 @@ from producers.spool import Spool
 from schemas.errors import Fatal, Rejected
 
 MIB = 1024 * 1024
+FULL = 2
 
 
 @pytest.fixture
@@ -51,6 +52,16 @@ def test_keeps_everything_over_an_opening(path):
     assert texts(again) == [f"event-{n}" for n in range(1, 5)]
     assert len(again) == 4
     again.close()
+
+
+def test_every_connection_asks_for_what_survives_a_loss_of_power(path):
+    """No test can pull the plug. In WAL mode a commit is on the disk when it returns only with `synchronous` FULL,
+    which is a setting of the connection, not of the file."""
+    for _opening in ("new", "there already"):
+        spool = Spool(path, MIB)
+        asked = {name: spool._number(f"PRAGMA {name}") for name in ("synchronous", "journal_mode")}
+        spool.close()
+        assert asked == {"synchronous": FULL, "journal_mode": "wal"}
 
 
 def test_reading_is_bounded_by_count_and_bytes(path):
