@@ -10,7 +10,7 @@ import struct
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,15 @@ _LARGE = Problem(
     _FIELD,
     f"the value is larger than the {LARGEST_EVENT} bytes one event may have, or was packed beyond what is unpacked; "
     "send less at a time",
+)
+
+UNREAD: Final = b"not unpacked"
+"""Stands for the value of an event whose record batch could not be read."""
+_UNREAD = Problem(
+    "WIRE-10",
+    Severity.FATAL,
+    _FIELD,
+    "the record batch that held the event cannot be unpacked; send it again, with another client or compression",
 )
 
 
@@ -100,6 +109,8 @@ def split(values: Sequence[bytes | None], largest: int = sys.maxsize) -> Split:
 def _problem(value: bytes | None) -> Problem | None:
     if value is None:
         return _NULL
+    if value == UNREAD:
+        return _UNREAD
     if len(value) < HEADER_BYTES:
         return _SHORT
     return None if value[0] == MAGIC else _MAGIC

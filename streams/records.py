@@ -1,4 +1,8 @@
-"""Kafka's record batches as columns, read by aiokafka's own decoder, and none that unpacks to more than memory has."""
+"""Kafka's record batches as columns, read by aiokafka's own decoder, and none that unpacks to more than memory has.
+
+The broker looks at what it takes with Java's eyes. What it took may be unreadable to the decoders here, and then one
+produce request would end every worker that comes to it: such a batch is answered, each of its events with a code.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,11 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import cramjam
 import lz4.frame
 import numpy as np
 from aiokafka import codec
@@ -16,7 +22,7 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 
 from schemas.varint import Ints
-from schemas.wire import LARGEST_EVENT
+from schemas.wire import LARGEST_EVENT, UNREAD
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -37,6 +43,20 @@ _UNPACKERS: dict[int, Callable[[], Any]] = {
     4: zstd.ZstdDecompressor,
 }
 """By Kafka's number of the codec: makes an object that unpacks step by step, never more at a time than is asked for."""
+_STREAMS = {1: 100, 3: 1, 4: 100}
+"""By the codec: how many streams, one behind the other, are read. In lz4 Java's client reads one; of the others a
+megabyte could hold a hundred thousand that are empty, and each costs a copy of the rest."""
+_BROKEN = (
+    CorruptRecordException,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    zstd.ZstdError,
+    cramjam.DecompressionError,
+)
+"""What the decoders raise for bytes that they cannot read: lz4's a RuntimeError, header names that are not UTF-8 a
+ValueError."""
 LARGEST_BATCH = 32 * 1024 * 1024
 """Bytes that a batch may unpack to. The broker bounds only what it is packed to: a megabyte could become gigabytes."""
 _USUAL_BYTES = 1000
@@ -102,11 +122,12 @@ class Batches:
     def has_next(self) -> bool:
         return self._end() <= len(self._octets)
 
-    def next_batch(self) -> Batch:
-        end = self._end()
-        octets = self._octets[self._position : end]
-        self._position = end
-        return Batch(octets)
+    def batch(self) -> Batch:
+        """The one at hand, until `go_on`. Raises CorruptRecordException for what is none."""
+        return Batch(self._octets[self._position : self._end()])
+
+    def go_on(self) -> None:
+        self._position = self._end()
 
     def _end(self) -> int:
         if self._position + _OVERHEAD > len(self._octets):
@@ -131,16 +152,25 @@ class Batch:
 
     def records(self) -> Records:
         """All its records. The values of a batch that would unpack to more than `LARGEST_BATCH` bytes are not unpacked;
-        in place of each stands one that is too large to be an event."""
-        kind = self._decoder.compression_type if getattr(self._decoder, "magic", 0) == _FORMAT else 0
-        if not kind:
-            return _columns(self._octets)
-        body = unpacked(kind, self._octets[_RECORDS_AT:])
-        return self._oversized() if body is None else _columns(self._plain(body))
+        in place of each stands one that is too large to be an event. In place of those of a batch that cannot be read
+        stands `UNREAD`.
 
-    def _oversized(self) -> Records:
+        Raises CorruptRecordException when it cannot be read because it was damaged after it was sent.
+        """
+        kind = self._decoder.compression_type if getattr(self._decoder, "magic", 0) == _FORMAT else 0
+        try:
+            if not kind:
+                return _columns(self._octets)
+            body = unpacked(kind, self._octets[_RECORDS_AT:])
+            return self._each(_OVERSIZED) if body is None else _columns(self._plain(body))
+        except _BROKEN:
+            self.check()
+            return self._each(UNREAD)
+
+    def _each(self, value: bytes) -> Records:
+        """As many records as the batch says that it has, `value` in all of them."""
         offsets = np.arange(self._decoder.base_offset, self.next_offset)
-        return Records(offsets, np.full(len(offsets), self._decoder.max_timestamp), [_OVERSIZED] * len(offsets))
+        return Records(offsets, np.full(len(offsets), self._decoder.max_timestamp), [value] * len(offsets))
 
     def _plain(self, body: bytes) -> bytes:
         """The batch as if it had been written without compression, but for its checksum."""
@@ -158,20 +188,29 @@ def _columns(octets: bytes) -> Records:
 
 
 def unpacked(kind: int, packed: bytes, limit: int = LARGEST_BATCH) -> bytes | None:
-    """What a batch's records are unpacked to, or None when that is more than `limit` bytes."""
+    """What a batch's records are unpacked to, or None when that is more than `limit` bytes. What stands behind a stream
+    and is no other is ignored, as Java's client does.
+
+    Raises one of `_BROKEN` when the first stream cannot be read, or is cut.
+    """
     if kind == _SNAPPY:  # which makes at most some twenty bytes of one
         plain = bytes(codec.snappy_decode(packed))
         return plain if len(plain) <= limit else None
-    parts: list[bytes] = []
-    room = limit
-    while packed:  # one stream after the other, as the codecs allow
-        unpacker = _UNPACKERS[kind]()
-        part = unpacker.decompress(packed, room + 1)
-        room -= len(part)
-        if room < 0:
-            return None
-        if not unpacker.eof:
-            raise CorruptRecordException("the records of a batch are cut")
-        parts.append(part)
-        packed = unpacker.unused_data or b""
-    return b"".join(parts)
+    part, packed = _stream(kind, packed, limit + 1)
+    parts = [part]
+    room = limit - len(part)
+    with suppress(*_BROKEN):
+        while packed and room >= 0 and len(parts) < _STREAMS[kind]:
+            part, packed = _stream(kind, packed, room + 1)
+            parts.append(part)
+            room -= len(part)
+    return b"".join(parts) if room >= 0 else None
+
+
+def _stream(kind: int, packed: bytes, limit: int) -> tuple[bytes, bytes]:
+    """The first `limit` bytes of what one stream is unpacked to, and what is behind it."""
+    unpacker = _UNPACKERS[kind]()
+    part = unpacker.decompress(packed, limit)
+    if not unpacker.eof and len(part) < limit:
+        raise CorruptRecordException("the records of a batch are cut")
+    return part, unpacker.unused_data or b""

@@ -46,23 +46,25 @@ class BatchRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka 
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._decoded = self._batches()
         self._left = NONE
         self._end: int = self.next_fetch_offset
+        self._first = self._end
 
     def take(self, limit: int | None) -> Records:
         """The next records, `limit` at most and no more than weigh as much; none when there are no more.
-        `next_fetch_offset` moves behind them."""
+        `next_fetch_offset` moves behind them.
+
+        Raises CorruptRecordException for a damaged batch. Nothing is lost then: the next call begins at the same place.
+        """
         parts = [self._left]
         weight = self._left.weight
-        while limit is None or weight < limit:
-            batch = next(self._decoded, None)
-            if batch is None:
-                break
-            parts.append(batch)
-            weight += batch.weight
-        found = joined(parts)
-        taken, self._left = found.split(len(found) if limit is None else limit)
+        try:
+            while (limit is None or weight < limit) and self._records.has_next():
+                parts.append(self._batch())
+                weight += parts[-1].weight
+        finally:
+            self._left = joined(parts)
+        taken, self._left = self._left.split(len(self._left) if limit is None else limit)
         self.next_fetch_offset = int(taken.offsets[-1]) + 1 if len(self._left) else self._end
         return taken
 
@@ -70,18 +72,16 @@ class BatchRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka 
     def exhausted(self) -> bool:
         return not len(self._left) and not self._records.has_next()
 
-    def _batches(self) -> Iterator[Records]:
-        first = self._end
-        while self._records.has_next():
-            batch = self._records.next_batch()
-            if self._check_crcs:
-                batch.check()
-            # Behind the batch, not behind its last record: compaction may have taken that one away.
-            self._end = batch.next_offset
-            if not batch.is_control:
-                records = batch.records()
-                # A fetch may begin within a batch.
-                yield records.split(int(np.searchsorted(records.offsets, first)))[1]
+    def _batch(self) -> Records:
+        batch = self._records.batch()
+        if self._check_crcs:
+            batch.check()
+        records = NONE if batch.is_control else batch.records()
+        self._records.go_on()
+        # Behind the batch, not behind its last record: compaction may have taken that one away.
+        self._end = batch.next_offset
+        # A fetch may begin within a batch.
+        return records.split(int(np.searchsorted(records.offsets, self._first)))[1]
 
 
 class BatchFetchResult(fetcher.FetchResult):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -16,6 +17,9 @@ from uuid import UUID
 
 import polars as pl
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer import message_accumulator
+from aiokafka.record import default_records
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
@@ -227,3 +231,24 @@ def test_a_killed_worker_with_an_instance_gets_its_partitions_back_before_its_se
     cluster.wait_committed(["raw.capacity"], 50)
     assert time.monotonic() - killed < 50, "as long as that the broker waits for a member that is silent"
     assert cluster.read("accepted.capacity").height == 8
+
+
+@pytest.mark.parametrize("codec", ["lz4", "gzip"])
+def test_bytes_behind_a_compressed_batch_stop_no_worker(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, codec: str
+) -> None:
+    """The broker takes it: Java's client reads as many records as there are, and does not look behind them."""
+    pack = getattr(default_records, f"{codec}_encode")
+    monkeypatch.setattr(default_records, f"{codec}_encode", lambda octets: bytes(pack(octets)) + b"rubbish-rubbish")
+    monkeypatch.setattr(message_accumulator, "DefaultRecordBatchBuilder", default_records._DefaultRecordBatchBuilderPy)
+
+    async def send(value: bytes) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=cluster.bootstrap, compression_type=codec) as producer:
+            await producer.send_and_wait("raw.service", value, partition=0)
+
+    asyncio.run(send(event("service", 0)))
+    worker = cluster.start("worker-0")
+    cluster.wait_ready("worker-0")
+    cluster.wait_committed(["raw.service"], 30)
+    assert worker.poll() is None
+    assert cluster.read("accepted.service")["source_offset"].to_list() == [0]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import Invalid
-from schemas.wire import HEADER_BYTES, frame, split, unframe
+from schemas.wire import HEADER_BYTES, UNREAD, frame, split, unframe
 
 IDS = st.integers(-(2**31), 2**31 - 1)
 
@@ -28,6 +28,7 @@ def test_the_header_is_confluents() -> None:
         (b"\x01\x00\x00\x00\x01x", "WIRE-03"),
         (b"{", "WIRE-02"),
         (b'{"a": 1}', "WIRE-03"),
+        (UNREAD, "WIRE-10"),
     ],
 )
 def test_a_bad_header(value: bytes | None, code: str) -> None:
