@@ -18,10 +18,9 @@ from urllib.parse import quote
 import requests
 
 from schemas.catalog import Schema, by_id, latest
-from schemas.errors import Fatal, Invalid, Retryable
+from schemas.errors import Fatal, Retryable
 from schemas.plan import plan
 from schemas.resolution import can_read
-from schemas.wire import UNKNOWN_SCHEMA
 
 COMPATIBILITY: Final = "FULL_TRANSITIVE"
 
@@ -46,10 +45,17 @@ class Registry:
         found = self._call("GET", f"/schemas/ids/{schema_id}", absent={_NO_SCHEMA})
         return None if found is None else str(found["schema"])
 
-    def uses(self, schema_id: int) -> dict[str, int]:
-        """Subject -> version where the id stands."""
-        found = self._call("GET", f"/schemas/ids/{schema_id}/versions", absent={_NO_SCHEMA})
-        return {str(use["subject"]): int(use["version"]) for use in found or ()}
+    def versions(self, subject: str) -> list[int]:
+        """All versions that the subject has; none when the registry says that there is no such subject."""
+        found = self._call("GET", f"/subjects/{quote(subject, safe='')}/versions", absent={_NO_SUBJECT})
+        return [int(version) for version in found or ()]
+
+    def version(self, subject: str, version: int) -> tuple[int, str] | None:
+        """Id and text of one version, or None when the registry says that there is none."""
+        found = self._call(
+            "GET", f"/subjects/{quote(subject, safe='')}/versions/{version}", absent={_NO_SUBJECT, _NO_VERSION}
+        )
+        return None if found is None else (int(found["id"]), str(found["schema"]))
 
     def lookup(self, subject: str, text: str) -> tuple[int, int] | None:
         """Id and version of this very schema under the subject."""
@@ -165,6 +171,9 @@ def _other_id(schema: Schema, given: int, state: str) -> Fatal:
 class SchemaSource:
     """Schemas by the id of a message's header: the pinned ones without network, then the registry's newer ones.
 
+    Anybody may send thousands of ids that are none. So the registry is not asked for each of them but for the versions
+    of the topic's subject, once for a batch: whatever is registered is among them.
+
     Threads may share one; they ask the registry one after the other.
     """
 
@@ -180,49 +189,58 @@ class SchemaSource:
         self._registry = registry
         self._ask_again_after = ask_again_after
         self._clock = clock
+        self._read: dict[tuple[str, int], float] = {}
+        """Topic and version in the registry -> until when it need not be read again."""
         self._found: dict[tuple[int, str], Schema] = {}
         self._unknown_until: dict[tuple[int, str], float] = {}
         self._asking = threading.Lock()
 
-    def resolve(self, schema_id: int, topic: str) -> Schema:
-        """The schema that values of `topic` with this id are written with.
+    def resolve(self, ids: Iterable[int], topic: str) -> dict[int, Schema]:
+        """The schemas that values of `topic` with these ids are written with.
 
-        Raises Invalid (WIRE-08) when the id is none of this topic's schemas: nobody knows it, it stands for another
-        subject, or this release could not read it; the registry's "unknown" is believed for `ask_again_after` seconds.
+        An id is left out when it is none of this topic's schemas: nobody knows it, it stands for another subject, or
+        this release could not read it; the registry's "unknown" is believed for `ask_again_after` seconds.
         Raises Retryable when the registry cannot say: nothing may be answered yet, try the same batch again later.
         """
-        schema = by_id().get(schema_id)
-        if schema is None:
+        pinned = by_id()
+        asked = list(ids)
+        found = {number: pinned[number] for number in asked if number in pinned and pinned[number].topic == topic}
+        # no registry gives ids below 1; some answer them like a fault of their own
+        others = [number for number in asked if number not in pinned and number >= 1]
+        if others and self._registry is not None:
             with self._asking:
-                schema = self._newer(schema_id, topic)
-        if schema is None or schema.topic != topic:
-            raise Invalid([UNKNOWN_SCHEMA])
-        return schema
+                found |= self._newer(self._registry, others, topic)
+        return found
 
-    def _newer(self, schema_id: int, topic: str) -> Schema | None:
-        key = (schema_id, topic)
-        if schema_id < 1:  # no registry gives such ids; some answer them like a fault of their own
-            return None
-        if self._registry is None or key in self._found:
-            return self._found.get(key)
-        if self._clock() < self._unknown_until.get(key, float("-inf")):
-            return None
-        schema = _from_registry(self._registry, schema_id, topic)
-        if schema is not None:
-            self._found[key] = schema
-            return schema
-        if len(self._unknown_until) >= self._MOST_UNKNOWN:
-            self._unknown_until.clear()
-        self._unknown_until[key] = self._clock() + self._ask_again_after
-        return None
+    def _newer(self, registry: Registry, ids: list[int], topic: str) -> dict[int, Schema]:
+        now = self._clock()
+        never = float("-inf")
+        keys = [(number, topic) for number in ids]
+        if any(key not in self._found and self._unknown_until.get(key, never) <= now for key in keys):
+            self._ask(registry, topic, now)
+            for key in keys:
+                if key not in self._found:
+                    self._unknown_until.pop(key, None)  # the newest stands last
+                    self._unknown_until[key] = now + self._ask_again_after
+        for key in list(self._unknown_until)[: -self._MOST_UNKNOWN]:
+            del self._unknown_until[key]
+        return {key[0]: self._found[key] for key in keys if key in self._found}
+
+    def _ask(self, registry: Registry, topic: str, now: float) -> None:
+        """Learns the versions of the topic's subject that were not read lately."""
+        subject = f"{topic}-value"
+        for number in registry.versions(subject):
+            if now < self._read.get((topic, number), now):
+                continue
+            version = registry.version(subject, number)
+            schema = None if version is None else _readable(topic, number, *version)
+            if schema is not None:
+                self._found[schema.id, topic] = schema
+            self._read[topic, number] = now + self._ask_again_after
 
 
-def _from_registry(registry: Registry, schema_id: int, topic: str) -> Schema | None:
-    """A version of this topic's subject that the newest pinned one can read."""
-    text = registry.schema_text(schema_id)
-    version = registry.uses(schema_id).get(f"{topic}-value") if text else None
-    if text is None or version is None:
-        return None
+def _readable(topic: str, version: int, schema_id: int, text: str) -> Schema | None:
+    """A version of this topic's subject, if the newest pinned one can read it."""
     try:
         schema = Schema(f"{topic}-value", version, schema_id, json.loads(text))
         plan(schema)

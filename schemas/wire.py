@@ -10,6 +10,7 @@ import struct
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -98,8 +99,13 @@ def split(values: Sequence[bytes | None], largest: int = sys.maxsize) -> Split:
     headers = np.frombuffer(b"".join(heads if whole else [h.ljust(HEADER_BYTES, _PAD) for h in heads]), dtype=_HEADERS)
     good = (headers["magic"] == MAGIC) & (lengths >= HEADER_BYTES) & (lengths <= largest)
     groups = {}
-    for schema_id in np.unique(headers["id"][good]).tolist():
-        positions = np.flatnonzero(good & (headers["id"] == schema_id))
+    rows = np.flatnonzero(good)
+    ids = headers["id"][rows].astype(np.int64)
+    order = np.argsort(ids, kind="stable")
+    ids, rows = ids[order], rows[order]
+    borders = (np.flatnonzero(ids[1:] != ids[:-1]) + 1).tolist()
+    for start, end in pairwise([0, *borders, len(rows)] if len(rows) else []):
+        schema_id, positions = int(ids[start]), rows[start:end]
         alone = len(positions) == len(present)
         groups[schema_id] = Group(positions, present if alone else [present[i] for i in positions.tolist()])
     bad = [(i, _problem(values[i]) or _LARGE) for i in np.flatnonzero(~good).tolist()]

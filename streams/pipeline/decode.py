@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,17 +12,16 @@ import polars as pl
 from schemas.catalog import Schema, by_id, latest
 from schemas.columnar import decode as decode_columns
 from schemas.columnar import dtype
-from schemas.errors import Invalid
 from schemas.frames import beside
 from schemas.plan import plan
 from schemas.types import Problem
-from schemas.wire import LARGEST_EVENT, split
+from schemas.wire import LARGEST_EVENT, UNKNOWN_SCHEMA, split
 from streams.pipeline.accepted import rewrite
 from streams.pipeline.verdicts import Judged, Source
 from streams.types import RawBatch
 
-Resolve = Callable[[int, str], Schema]
-"""Schema id and topic to schema. Raises Invalid for an id that is not the topic's, Retryable when unknowable."""
+Resolve = Callable[[Iterable[int], str], Mapping[int, Schema]]
+"""Ids and topic to those schemas of the ids that are the topic's. Raises Retryable when that cannot be known now."""
 
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 ORGNR_TEXT = re.compile("[0-9]{9}")
@@ -47,11 +46,11 @@ def decode(batch: RawBatch, resolve: Resolve) -> tuple[list[Readable], list[Judg
     parted = split(batch.values, LARGEST_EVENT)
     refused = [_unreadable(batch, row, problem, None) for row, problem in parted.bad]
     readable = []
+    schemas = resolve(parted.groups, batch.topic)
     for schema_id, group in parted.groups.items():
-        try:
-            schema = resolve(schema_id, batch.topic)
-        except Invalid as invalid:
-            refused += [_unreadable(batch, row, invalid.problems[0], schema_id) for row in group.positions.tolist()]
+        schema = schemas.get(schema_id)
+        if schema is None:
+            refused += [_unreadable(batch, row, UNKNOWN_SCHEMA, schema_id) for row in group.positions.tolist()]
             continue
         decoded = decode_columns(schema, group.values)
         refused += [_unreadable(batch, int(group.positions[i]), problem, schema_id) for i, problem in decoded.bad]

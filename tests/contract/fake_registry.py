@@ -40,10 +40,11 @@ class FakeRegistry:
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         for pattern, verb, handle in (
             (r"/subjects/([^/]+)/versions", "POST", self._register),
+            (r"/subjects/([^/]+)/versions", "GET", self._versions),
+            (r"/subjects/([^/]+)/versions/(\d+)", "GET", self._version),
             (r"/subjects/([^/]+)", "POST", self._lookup),
             (r"/subjects/([^/]+)/versions/(\d+)", "DELETE", self._delete),
             (r"/schemas/ids/(\d+)", "GET", self._text),
-            (r"/schemas/ids/(\d+)/versions", "GET", self._uses),
             (r"/config/([^/]+)", "PUT", self._config),
         ):
             match = re.fullmatch(pattern, path)
@@ -78,14 +79,16 @@ class FakeRegistry:
             return 404, {"error_code": 40403, "message": "Schema not found"}
         return 200, {"schema": self.texts[int(id_)]}
 
-    def _uses(self, id_: str) -> tuple[int, Any]:
-        uses = [
-            {"subject": subject, "version": version}
-            for subject, versions in self.subjects.items()
-            for version, known in versions.items()
-            if known == int(id_)
-        ]
-        return 200, uses
+    def _versions(self, subject: str) -> tuple[int, Any]:
+        if subject not in self.subjects:
+            return 404, {"error_code": 40401, "message": "Subject not found"}
+        return 200, list(self.subjects[subject])
+
+    def _version(self, subject: str, version: str) -> tuple[int, Any]:
+        id_ = self.subjects.get(subject, {}).get(int(version))
+        if id_ is None:
+            return 404, {"error_code": 40402, "message": "Version not found"}
+        return 200, {"subject": subject, "version": int(version), "id": id_, "schema": self.texts[id_]}
 
     def _config(self, subject: str, compatibility: str) -> tuple[int, Any]:
         self.levels[subject] = compatibility

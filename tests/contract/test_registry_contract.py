@@ -15,7 +15,7 @@ from registries import apicurio
 
 from schemas import catalog, golden
 from schemas.catalog import Schema
-from schemas.errors import Fatal, Invalid, Retryable
+from schemas.errors import Fatal, Retryable
 from schemas.registry import Registry, SchemaSource, fill
 from schemas.slow import encode_one
 from schemas.wire import frame
@@ -49,7 +49,9 @@ def test_every_id_is_the_pinned_one(url: str) -> None:
     registry = Registry(url)
     for schema in catalog.released():
         assert json.loads(registry.schema_text(schema.id) or "") == schema.definition
-        assert registry.uses(schema.id) == {schema.subject: schema.version}
+        assert schema.version in registry.versions(schema.subject)
+        number, text = registry.version(schema.subject, schema.version) or (0, "")
+        assert (number, json.loads(text)) == (schema.id, schema.definition)
 
 
 def test_filling_again_changes_nothing(url: str) -> None:
@@ -82,16 +84,19 @@ def test_a_subject_registered_under_another_id_is_fatal(url: str) -> None:
 
 @pytest.mark.parametrize("unknown", [987654, 2**31 - 1, 0, -1, -(2**31)])
 def test_unknown_id_is_invalid_not_retryable(url: str, unknown: int) -> None:
-    with pytest.raises(Invalid) as caught:
-        SchemaSource(Registry(url)).resolve(unknown, "raw.episode")
-    assert [p.code for p in caught.value.problems] == ["WIRE-08"]
+    assert SchemaSource(Registry(url)).resolve([unknown], "raw.episode") == {}
+
+
+def test_a_subject_or_version_that_is_not_there_is_none(url: str) -> None:
+    assert Registry(url).versions("nobody-value") == []
+    assert Registry(url).version("nobody-value", 1) is None
+    assert Registry(url).version(catalog.latest("raw.service").subject, 99) is None
 
 
 def test_a_known_id_of_another_subject_is_invalid(url: str) -> None:
     stranger = _other("stranger-value", 0, a="double")
     id_ = Registry(url).register(stranger.subject, stranger.text)
-    with pytest.raises(Invalid):
-        SchemaSource(Registry(url)).resolve(id_, "raw.episode")
+    assert SchemaSource(Registry(url)).resolve([id_], "raw.episode") == {}
 
 
 def test_a_newer_release_of_the_subject_is_resolved(url: str) -> None:
@@ -101,14 +106,14 @@ def test_a_newer_release_of_the_subject_is_resolved(url: str) -> None:
     fields = [*pinned.definition["fields"][:-2], added, *pinned.definition["fields"][-2:]]
     newer = json.dumps({**pinned.definition, "fields": fields})
     id_ = registry.register(pinned.subject, newer)
-    resolved = SchemaSource(registry).resolve(id_, "raw.service")
+    resolved = SchemaSource(registry).resolve([id_], "raw.service")[id_]
     assert (resolved.subject, resolved.version, resolved.id) == (pinned.subject, pinned.version + 1, id_)
     assert "added" in resolved.field_names
 
 
 def test_a_wrong_path_is_not_taken_for_an_unknown_schema(url: str) -> None:
     with pytest.raises(Retryable, match="not a schema registry"):
-        SchemaSource(Registry(f"{url}/wrong")).resolve(987654, "raw.episode")
+        SchemaSource(Registry(f"{url}/wrong")).resolve([987654], "raw.episode")
 
 
 def test_a_client_that_knows_nothing_of_helsepuls_resolves_the_ids(url: str) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import Invalid
-from schemas.wire import HEADER_BYTES, UNREAD, frame, split, unframe
+from schemas.wire import HEADER_BYTES, UNREAD, Split, frame, split, unframe
 
 IDS = st.integers(-(2**31), 2**31 - 1)
 
@@ -72,3 +74,15 @@ def test_nothing_of_the_value_is_in_the_error() -> None:
         unframe(b"14835711200")
     assert "148357" not in str(caught.value)
     assert HEADER_BYTES == 5
+
+
+def test_as_many_ids_as_messages_take_no_time() -> None:
+    """Five bytes each are enough to name another schema every time."""
+    values = [frame(number, b"") for number in range(60_000)]
+    began = time.monotonic()
+    assert len(split(values).groups) == 60_000
+    assert time.monotonic() - began < 2
+
+
+def test_nothing_is_split_into_nothing() -> None:
+    assert split([]) == Split({}, [])
