@@ -124,13 +124,13 @@ def test_missing_on_one_side_says_which(topics, engine):
     ]
 
 
-@pytest.mark.parametrize("side", ["topics", "warehouse", "both sides differ"])
+@pytest.mark.parametrize("side", ["topics", "warehouse", "both sides alike", "both sides differ"])
 def test_two_outcomes_of_one_offset_are_double(topics, engine, side):
-    if side == "topics":
+    if side in ("topics", "both sides alike"):
         topics.told[0].append(("rejected", [3]))
-    elif side == "warehouse":
+    if side in ("warehouse", "both sides alike"):
         put(engine, "rejected", [3])
-    else:
+    if side == "both sides differ":
         engine.client.command(
             "ALTER TABLE outcomes UPDATE outcome = 'rejected' WHERE source_offset = 3 SETTINGS mutations_sync = 2"
         )
@@ -139,6 +139,17 @@ def test_two_outcomes_of_one_offset_are_double(topics, engine, side):
     assert (double.topic, double.partition, double.offset) == (RAW, 0, 3)
     assert set(double.topics) | set(double.warehouse) == {"accepted", "rejected"}
     assert not report.conserved
+
+
+def test_two_outcomes_in_the_only_place_that_has_any_are_double(topics, engine):
+    topics.extents = {(RAW, 0): Extent(0, 12)}
+    put(engine, "accepted", [10])
+    put(engine, "rejected", [10])
+    topics.told[0] += [("accepted", [11]), ("duplicate", [11])]
+    assert judged(topics, engine).double == [
+        Double(RAW, 0, 10, (), ("accepted", "rejected")),
+        Double(RAW, 0, 11, ("accepted", "duplicate"), ()),
+    ]
 
 
 def test_counts_alone_would_not_see_one_too_many_and_one_too_few(topics, engine):
@@ -150,10 +161,14 @@ def test_counts_alone_would_not_see_one_too_many_and_one_too_few(topics, engine)
     assert report.double == [Double(RAW, 0, 3, ("accepted",), ("accepted", "rejected"))]
 
 
-def test_outcomes_of_offsets_that_do_not_exist_are_invented(topics, engine):
-    topics.told[0].append(("accepted", [14]))
+@pytest.mark.parametrize("where", [("topics",), ("warehouse",), ("topics", "warehouse")])
+def test_outcomes_of_offsets_that_do_not_exist_are_invented(topics, engine, where):
+    if "topics" in where:
+        topics.told[0].append(("accepted", [14]))
+    if "warehouse" in where:
+        put(engine, "accepted", [14])
     report = judged(topics, engine)
-    assert report.invented == [Stretch(RAW, 0, 10, 14, ("topics",))]
+    assert report.invented == [Stretch(RAW, 0, 10, 14, where)]
     assert not report.conserved
 
 
