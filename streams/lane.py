@@ -121,6 +121,7 @@ class Lane:
                 logger.info("records of a former generation are left to be fetched again", extra={"topic": self.topic})
             events = held
             if not events:
+                BREAKER_OPEN.labels(self.topic).set(0)
                 return None
             fetched = [(event.message.tp.partition, event.value) for event in events]
             generation = app.consumer_generation_id

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from schemas.errors import Fatal, Retryable
 from streams import lane as lane_module
@@ -220,3 +221,28 @@ def test_the_first_events_are_judged_at_once_and_those_that_follow_together(monk
 def test_a_full_batch_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lane_module, "_PACE", 3600)
     assert offered_one_after_the_other([[1], [2, 3], [4, 5]], 3) == [[1], [2, 3, 4, 5]]
+
+
+def test_events_that_went_to_another_worker_are_no_longer_held_back_here() -> None:
+    """Else the alert about the breaker would never end, and hide that this worker is stuck."""
+    log: list[Any] = []
+
+    async def scenario() -> None:
+        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+            processor: Any = FakeProcessor(log, [BreakerOpen("held")] * 1000)
+            lane = Lane("raw.service", processor, StreamSettings(), Threads(judging, delivering), Progress())
+            mine = app()
+            await lane.offer(FakeEvent([1], log))
+            task = asyncio.create_task(lane.run(mine))
+            async with asyncio.timeout(5):
+                while breaker() != 1:
+                    await asyncio.sleep(0.01)
+                mine.consumer_generation_id = 2
+                while breaker() != 0:
+                    await asyncio.sleep(0.01)
+            task.cancel()
+
+    def breaker() -> float | None:
+        return REGISTRY.get_sample_value("helsepuls_breaker_open", {"topic": "raw.service"})
+
+    asyncio.run(scenario())
