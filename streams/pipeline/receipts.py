@@ -6,7 +6,7 @@ sorted by partition and reporter, numbers and ids of all receipts are encoded at
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -28,13 +28,14 @@ _OUTCOMES = ("accepted", "rejected", "duplicate")
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype=np.uint8).reshape(256, 2)
 _ID_CHARACTERS = 36
 _ID_SIZE = encode_long(_ID_CHARACTERS)
+_LISTED_ID = len(_ID_SIZE) + _ID_CHARACTERS
 _DASHES = (8, 13, 18, 23)
 _REPORTER_DIGITS = 9
 _REPORTER_SIZE = encode_long(_REPORTER_DIGITS)
 _POWERS = 10 ** np.arange(_REPORTER_DIGITS - 1, -1, -1)
 _NOTHING = encode_long(0)
-_LARGEST_ENTRIES = 500_000
-"""Bytes of entries in one receipt: thousands of events with many problems each are told of in several."""
+_LARGEST_RECEIPT = 1_000_000
+"""Bytes of ids and entries in one receipt, but for its last event: more of one reporter is told of in several."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,15 @@ def receipts(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequen
     if not len(events.offset):
         return Receipts(Messages.of([]), {})
     entries = _entries(judged)
-    cuts = {place: _cuts(listed) for place, listed in entries.items()}
-    begins = {place: [entries[place][cut][0] for cut in found] for place, found in cuts.items() if found}
-    groups = _Groups.of(events, begins)
+    groups = _Groups.of(events)
+    if cuts := _cuts(events, groups, entries):
+        groups = _Groups.of(events, cuts)
     reporters = _reporters(groups)
     values = _encode(facts, groups, reporters, events.accepted_ids)
     for place, listed in entries.items():
-        at = groups.index(*place)
-        starts = [0, *cuts[place], len(listed)]
-        for number, (start, end) in enumerate(pairwise(starts)):
+        for at, part in groups.parted(*place, listed):
             # An entry-less receipt ends with the zero of an empty array: its entries go there.
-            part = _array([entry for _, entry in listed[start:end]])
-            values[at + number] = values[at + number][: -len(_NOTHING)] + part
+            values[at] = values[at][: -len(_NOTHING)] + _array(part)
     return Receipts(Messages(groups.partition.tolist(), reporters, values), _refusals(groups, reporters))
 
 
@@ -115,12 +113,10 @@ class _Groups:
     counts: tuple[Ints, Ints, Ints]
 
     @classmethod
-    def of(cls, events: _Events, begins: Mapping[tuple[int, int], Sequence[int]]) -> _Groups:
-        """`begins`: by reporter and partition, offsets at which another receipt begins."""
+    def of(cls, events: _Events, cuts: Sequence[int] = ()) -> _Groups:
+        """`cuts`: rows at which another receipt begins although reporter and partition stay the same."""
         differs = (np.diff(events.reporter, prepend=-1) != 0) | (np.diff(events.partition, prepend=-1) != 0)
-        for (reporter, partition), offsets in begins.items():
-            own = (events.reporter == reporter) & (events.partition == partition)
-            differs |= own & np.isin(events.offset, offsets)
+        differs[list(cuts)] = True
         starts = np.flatnonzero(differs)
         ends = np.append(starts[1:], len(events.offset)) - 1
         accepted, rejected, duplicate = (
@@ -134,10 +130,20 @@ class _Groups:
             (accepted, rejected, duplicate),
         )
 
-    def index(self, reporter: int, partition: int) -> int:
-        """The first receipt of a reporter and partition."""
+    def parted(
+        self, reporter: int, partition: int, entries: list[tuple[int, bytes]]
+    ) -> Iterator[tuple[int, list[bytes]]]:
+        """Each receipt of a reporter and partition that has entries, with those that fall into its range."""
         start, end = np.searchsorted(self.partition, [partition, partition + 1])
-        return int(start + np.searchsorted(self.reporter[start:end], reporter))
+        first, after = (start + np.searchsorted(self.reporter[start:end], [reporter, reporter + 1])).tolist()
+        if after == first + 1:
+            yield first, [entry for _, entry in entries]
+            return
+        entries.sort()
+        borders = np.searchsorted([offset for offset, _ in entries], self.first[first:after]).tolist()
+        for at, (begin, stop) in enumerate(pairwise([*borders, len(entries)]), first):
+            if begin < stop:
+                yield at, [entry for _, entry in entries[begin:stop]]
 
 
 def _number(reporter: str | None) -> int:
@@ -153,14 +159,21 @@ def _entries(judged: Sequence[Judged]) -> dict[tuple[int, int], list[tuple[int, 
     return found
 
 
-def _cuts(entries: list[tuple[int, bytes]]) -> list[int]:
-    """Where in a reporter's entries the next receipt begins, so that none is larger than a message may be. Sorts the
-    entries by offset when there is such a place."""
-    if sum(len(entry) for _, entry in entries) <= _LARGEST_ENTRIES:
-        return []
-    entries.sort()
-    ends = np.cumsum([len(entry) for _, entry in entries]) // _LARGEST_ENTRIES
-    return (np.flatnonzero(np.diff(ends)) + 1).tolist()
+def _cuts(events: _Events, groups: _Groups, entries: Mapping[tuple[int, int], list[tuple[int, bytes]]]) -> list[int]:
+    """Rows at which a reporter's next receipt must begin, so that none is larger than a message may be."""
+    half = _LARGEST_RECEIPT / 2  # what is too large has more than half of it in ids or in entries
+    many = np.flatnonzero(groups.counts[0] * _LISTED_ID > half)
+    large = set(zip(groups.reporter[many].tolist(), groups.partition[many].tolist(), strict=True))
+    large |= {place for place, listed in entries.items() if sum(len(entry) for _, entry in listed) > half}
+    cuts: list[int] = []
+    for reporter, partition in large:
+        rows = np.flatnonzero((events.reporter == reporter) & (events.partition == partition))
+        sizes = np.where(events.outcome[rows] == 0, _LISTED_ID, 0)
+        if listed := entries.get((reporter, partition)):
+            at = np.searchsorted(events.offset[rows], [offset for offset, _ in listed])
+            sizes[at] += [len(entry) for _, entry in listed]
+        cuts += rows[1:][np.diff(np.cumsum(sizes) // _LARGEST_RECEIPT) > 0].tolist()
+    return cuts
 
 
 def _reporters(groups: _Groups) -> list[bytes | None]:
@@ -202,7 +215,7 @@ def _encode(facts: BatchFacts, groups: _Groups, reporters: Sequence[bytes | None
             _cut(_receipt_ids(facts.family, groups), np.arange(1, len(accepted) + 1) * _ID_CHARACTERS),
             [_REPORTER_SIZE + text if text else _NOTHING for text in reporters],
             _cut(numbers, number_ends),
-            _cut(ids, np.cumsum(accepted) * (len(_ID_SIZE) + _ID_CHARACTERS)),
+            _cut(ids, np.cumsum(accepted) * _LISTED_ID),
             strict=True,
         )
     ]

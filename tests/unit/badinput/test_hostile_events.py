@@ -89,7 +89,7 @@ def test_receipts_of_thousands_of_bad_events_are_not_larger_than_a_message_may_b
     outcomes = offered("episode", values)
     receipts = records(outcomes, "receipts")
     assert len(receipts) > 1
-    assert max(len(message.value) for message in outcomes.messages["receipts"]) < 1_000_000
+    assert max(len(message.value) for message in outcomes.messages["receipts"]) < _LARGEST_MESSAGE / 2
     assert sum(receipt["accepted"] for receipt in receipts) == count / 10
     assert sum(receipt["rejected"] for receipt in receipts) == count * 9 / 10
     assert len({receipt["receipt_id"] for receipt in receipts}) == len(receipts)
@@ -101,6 +101,19 @@ def test_receipts_of_thousands_of_bad_events_are_not_larger_than_a_message_may_b
         assert after < receipt["first_offset"] <= min(own) <= max(own) <= receipt["last_offset"]
         assert len(receipt["accepted_ids"]) == receipt["accepted"]
         after = receipt["last_offset"]
+
+
+@pytest.mark.parametrize("count", [20_000, 60_000])
+def test_receipts_of_one_senders_good_events_are_not_larger_either_however_many_a_batch_may_hold(count: int) -> None:
+    mark = str(uuid.UUID(int=1)).encode()
+    value = encoded("service")
+    assert value.count(mark) == 1
+    values: list[bytes | None] = [value.replace(mark, str(uuid.UUID(int=n + 1)).encode()) for n in range(count)]
+    outcomes = offered("service", values)
+    assert max(len(message.value) for message in outcomes.messages["receipts"]) < _LARGEST_MESSAGE
+    told = [told for record in records(outcomes, "receipts") for told in record["accepted_ids"]]
+    assert told == [str(uuid.UUID(int=n + 1)) for n in range(count)]
+    assert len(outcomes.messages["receipts"]) == -(-count // 27_028)
 
 
 def test_arrays_as_long_as_an_event_may_hold_are_judged_in_bounded_time_and_memory() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,12 +14,16 @@ from schemas.catalog import latest
 from schemas.slow import decode_one
 from schemas.types import Problem, Severity
 from schemas.wire import unframe
+from streams.pipeline import receipts as receipts_module
 from streams.pipeline.receipts import receipts
 from streams.pipeline.verdicts import BatchFacts, Judged, Source
 
 FACTS = BatchFacts("raw.service", 1_770_000_000_000, "rules")
 REPORTERS = ("983971636", "974760673", "889640782")
 PROBLEM = Problem("SRV-01", Severity.WARN, "hendelse", "is unknown")
+
+ENVELOPE, ONE_EVENT = 150, 150
+"""Bytes of a receipt of nothing, and of all that is said of one event, at most."""
 
 events = st.lists(
     st.tuples(
@@ -30,9 +35,17 @@ events = st.lists(
 )
 
 
-def told(rows: list[tuple[str | None, int, str]]) -> tuple[list[dict[str, Any]], dict[str, tuple[int, int]]]:
-    """The receipts of events numbered by their place, and the refusals."""
-    rows = [(r or REPORTERS[0], p, o) if o in ("accepted", "noted") else (r, p, o) for r, p, o in rows]
+Rows = list[tuple[str | None, int, str]]
+Refusals = dict[str, tuple[int, int]]
+
+
+def named(rows: Rows) -> Rows:
+    """An accepted event has a reporter."""
+    return [(r or REPORTERS[0], p, o) if o in ("accepted", "noted") else (r, p, o) for r, p, o in rows]
+
+
+def made(rows: Rows) -> tuple[list[dict[str, Any]], list[int], Refusals]:
+    """The receipts of events numbered by their place, their sizes, and the refusals."""
     ids = [str(UUID(int=number)) for number in range(len(rows))]
     accepted = [number for number, (_, _, outcome) in enumerate(rows) if outcome in ("accepted", "noted")]
     columns = [(ids[n], rows[n][0], rows[n][1], 7 * n) for n in accepted]
@@ -55,6 +68,14 @@ def told(rows: list[tuple[str | None, int, str]]) -> tuple[list[dict[str, Any]],
         records.append(decode_one(latest("receipts"), datum))
         assert message.partition == records[-1]["source_partition"]
         assert message.key == (records[-1]["reporter"].encode() or None)
+    return records, [len(message.value) for message in found.messages], found.refusals
+
+
+def told(rows: Rows) -> tuple[list[dict[str, Any]], Refusals]:
+    """The receipts, compared with the events they speak of, and the refusals."""
+    rows = named(rows)
+    records, _, refusals = made(rows)
+    ids = [str(UUID(int=number)) for number in range(len(rows))]
     expected: dict[tuple[str, int], dict[str, Any]] = {}
     for n, (reporter, partition, outcome) in enumerate(rows):
         one = expected.setdefault(
@@ -79,7 +100,7 @@ def told(rows: list[tuple[str | None, int, str]]) -> tuple[list[dict[str, Any]],
         assert entries == one["entries"]
         assert (record["family"], record["source_topic"]) == ("service", "raw.service")
         assert record["processed_at"] == FACTS.processed_at
-    return records, found.refusals
+    return records, refusals
 
 
 @settings(deadline=None)
@@ -105,3 +126,30 @@ def test_the_same_range_gives_the_same_id_and_another_range_another() -> None:
     ids = [records[0]["receipt_id"] for records in (first, again, shorter, other)]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
+
+
+@settings(deadline=None)
+@given(events, st.integers(38, 300))
+def test_receipts_that_would_be_too_large_are_cut_and_say_the_same_together(
+    rows: list[tuple[str | None, int, str]], largest: int
+) -> None:
+    whole, refusals = told(rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(receipts_module, "_LARGEST_RECEIPT", largest)
+        cut, sizes, of_cut = made(named(rows))
+    assert of_cut == refusals
+    assert max(sizes, default=0) < largest + ENVELOPE + ONE_EVENT
+    assert len({record["receipt_id"] for record in cut}) == len(cut)
+    together: list[dict[str, Any]] = []
+    for record in cut:
+        before = together[-1] if together else None
+        if before and all(before[name] == record[name] for name in ("reporter", "source_partition")):
+            assert before["last_offset"] < record["first_offset"]
+            for name in ("accepted", "rejected", "duplicates", "accepted_ids", "entries"):
+                before[name] += record[name]
+            before["last_offset"] = record["last_offset"]
+        else:
+            together.append(record)
+    for record in (*together, *whole):
+        del record["receipt_id"]  # it follows from the range
+    assert together == whole
