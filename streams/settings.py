@@ -29,13 +29,20 @@ class StreamSettings(Settings):
     max_batch_events: int = Field(
         default=20_000, ge=1, description="Events judged at a time, over partitions of a topic"
     )
-    window_days: float = Field(default=7.0, gt=0, description="How long an accepted event id is remembered, log time")
+    window_days: float = Field(
+        default=7.0,
+        gt=0,
+        le=7,  # as long as `internal.window` is kept (deploy/topics.yaml), but for a day
+        description="How long an accepted event id is remembered, log time; at most 7",
+    )
     session_timeout_seconds: float = Field(
         default=10.0,
         ge=BROKER_LEAST_SESSION_SECONDS,
         description="The group takes partitions from a worker that is silent for so long (brokers refuse less than 6)",
     )
-    commit_seconds: float = Field(default=0.5, gt=0, description="How often offsets are committed")
+    commit_seconds: float = Field(
+        default=0.5, gt=0, description="How often offsets are committed; below half of stuck_seconds"
+    )
     delivery_seconds: float = Field(
         default=60.0, gt=0, description="Outcomes not acknowledged by the broker within this time end the worker"
     )
@@ -63,4 +70,6 @@ class StreamSettings(Settings):
     def _times_fit(self) -> StreamSettings:
         if self.stuck_seconds <= self.delivery_seconds:
             raise ValueError("stuck_seconds must be greater than delivery_seconds")
+        if self.commit_seconds >= self.stuck_seconds / 2:  # what is finished and not committed yet looks like waiting
+            raise ValueError("commit_seconds must be below half of stuck_seconds: commit more often, or wait longer")
         return self
