@@ -120,6 +120,11 @@ class IdIndex:
     def nbytes(self) -> int:
         return sum(table.nbytes for table in self._days.values())
 
+    @property
+    def oldest_day(self) -> int:
+        """The first day of the window; what is older is forgotten."""
+        return (self.newest_ms - self.window_ms) // DAY_MS
+
     def find(self, high: Halves, low: Halves) -> Ints:
         """The offset at which each id was first accepted within the window, ABSENT where it was not."""
         found = np.full(len(high), ABSENT, dtype=np.int64)
@@ -137,9 +142,8 @@ class IdIndex:
         Time is the log's own: a backlog read late, or a wrong clock here, changes nothing.
         """
         self.newest_ms = max(self.newest_ms, log_time_ms)
-        oldest_day = (self.newest_ms - self.window_ms) // DAY_MS
-        for day in [day for day in self._days if day < oldest_day]:
+        for day in [day for day in self._days if day < self.oldest_day]:
             del self._days[day]
         day = log_time_ms // DAY_MS
-        if day >= oldest_day and len(ids.offsets):
+        if day >= self.oldest_day and len(ids.offsets):
             self._days.setdefault(day, IdTable()).add(ids.high, ids.low, ids.offsets)

@@ -2,6 +2,10 @@
 
 It is written to the internal topic at the partition of its source, after the outcomes of the range are acknowledged,
 so what it claims has happened. A range may be claimed twice (a replay after a crash); reading it twice changes nothing.
+
+Ids that do not fit into the record of their range, or belong to an earlier one, stand in records before it that claim
+nothing: they move neither range nor positions. When a crash comes in between, the outcomes are read from where they
+were, and all ids are found again.
 """
 
 from __future__ import annotations
@@ -18,6 +22,9 @@ from schemas.types import WINDOW_TOPIC
 from schemas.wire import frame, unframe
 from streams.types import AcceptedIds
 
+LARGEST_IDS = 50_000
+"""Ids in one record, of 20 bytes each: half of the largest message."""
+
 
 @dataclass(frozen=True)
 class WindowRecord:
@@ -30,6 +37,12 @@ class WindowRecord:
     log_time_ms: int
     ids: AcceptedIds
     positions: Mapping[str, int]
+
+
+def pieces(ids: AcceptedIds) -> list[AcceptedIds]:
+    """The ids in parts that fit a record each, at least one."""
+    cuts = [slice(start, start + LARGEST_IDS) for start in range(0, max(len(ids.offsets), 1), LARGEST_IDS)]
+    return [AcceptedIds(ids.high[cut], ids.low[cut], ids.offsets[cut]) for cut in cuts]
 
 
 def encode(record: WindowRecord) -> bytes:

@@ -7,7 +7,7 @@ a rebalance costs only what is new.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -32,7 +32,7 @@ class RestoredPartition:
     """A window with the places up to which the log was read.
 
     `unlogged` are ids that stand in the outcome topics but in no record of the window log yet (a crash came between):
-    the next record must carry them, for it will move the positions beyond them.
+    the next record must carry them, for it will move the positions beyond them. With the log time of each part.
     """
 
     topic: str
@@ -40,7 +40,7 @@ class RestoredPartition:
     window: PartitionWindow
     next_log_offset: int | None = None
     positions: dict[str, int] = field(default_factory=dict)
-    unlogged: list[AcceptedIds] = field(default_factory=list)
+    unlogged: list[tuple[int, AcceptedIds]] = field(default_factory=list)
 
     @property
     def place(self) -> Place:
@@ -49,6 +49,15 @@ class RestoredPartition:
     @property
     def outcome_topics(self) -> tuple[str, str, str]:
         return accepted_topic(self.topic.split(".", 1)[1]), REJECTED_TOPIC, DUPLICATES_TOPIC
+
+    def take_unlogged(self) -> list[tuple[int, AcceptedIds]]:
+        """The unlogged ids of each day that is still in the window, with the day's log time; none are then left."""
+        days: dict[int, list[tuple[int, AcceptedIds]]] = {}
+        for time_ms, ids in self.unlogged:
+            if time_ms // DAY_MS >= self.window.index.oldest_day:
+                days.setdefault(time_ms // DAY_MS, []).append((time_ms, ids))
+        self.unlogged.clear()
+        return [(max(time_ms for time_ms, _ in parts), merged([ids for _, ids in parts])) for parts in days.values()]
 
 
 class Restorer:
@@ -91,20 +100,26 @@ class Restorer:
     def _beginnings(self, partitions: Iterable[int]) -> dict[int, int]:
         """The first record of the log that can still be within the window, counted back from the newest record."""
         places = [(WINDOW_TOPIC, partition) for partition in partitions]
+        found = self._window_starts(places, lambda newest: newest.timestamp()[1])
+        return {partition: offset for (_, partition), offset in found.items()}
+
+    def _window_starts(self, places: Iterable[Place], time_of: Callable[[Message], int]) -> dict[Place, int]:
+        """Where in each topic partition the window begins, counted back from the time of its newest record."""
         starts, ends = self._reader.starts(places), self._reader.ends(places)
         filled = {place: ends[place] - 1 for place in places if ends[place] > starts[place]}
         newest: dict[Place, int] = {}
         for messages in self._reader.read(filled):
             for message in messages:
-                newest[message.topic(), message.partition()] = message.timestamp()[1]
-        found = self._reader.at_time({place: ms - self._window_ms - DAY_MS for place, ms in newest.items()})
-        return {partition: found.get((topic, partition), starts[topic, partition]) for topic, partition in places}
+                newest[message.topic(), message.partition()] = time_of(message)
+        return starts | self._reader.at_time({place: ms - self._window_ms - DAY_MS for place, ms in newest.items()})
 
     def _read_outcomes(self, by_place: dict[Place, RestoredPartition]) -> None:
         starts: dict[Place, int] = {}
+        unknown = [(one.outcome_topics[0], one.partition) for one in by_place.values() if not one.positions]
+        beginnings = self._window_starts(unknown, _received)
         for one in by_place.values():
             for topic in one.outcome_topics:
-                start = one.positions.get(topic, 0)
+                start = one.positions.get(topic, beginnings.get((topic, one.partition), 0))
                 place = (topic, one.partition)
                 starts[place] = min(start, starts.get(place, start))
         reached = dict(starts)
@@ -139,7 +154,25 @@ def _learn_records(one: RestoredPartition, records: Sequence[WindowRecord]) -> N
             one.positions[topic] = max(offset, one.positions.get(topic, 0))
 
 
+def _received(message: Message) -> int:
+    """When the event of an outcome was received, which can be long before the outcome was written."""
+    (frame,) = _frames(message.topic(), [message.value()])
+    return _newest(frame)
+
+
 def _learn_outcomes(by_place: dict[Place, RestoredPartition], topic: str, values: list[bytes | None]) -> None:
+    day = pl.col("received_at").dt.date().alias("day")
+    for frame in _frames(topic, values):
+        for (source, partition, _), part in frame.group_by(
+            "source_topic", "source_partition", day, maintain_order=True
+        ):
+            one = by_place.get((str(source), int(str(partition))))
+            if one is not None:
+                _learn(one, part, accepted=topic == one.outcome_topics[0])
+
+
+def _frames(topic: str, values: list[bytes | None]) -> Iterator[pl.DataFrame]:
+    """The outcomes in these values, by schema."""
     parted = split(values)
     if parted.bad:
         raise _foreign(topic)
@@ -150,18 +183,13 @@ def _learn_outcomes(by_place: dict[Place, RestoredPartition], topic: str, values
         decoded = decode_columns(schema, group.values)
         if decoded.bad:
             raise _foreign(topic)
-        for (source, partition), frame in decoded.frame.group_by(
-            "source_topic", "source_partition", maintain_order=True
-        ):
-            one = by_place.get((str(source), int(str(partition))))
-            if one is not None:
-                _learn(one, frame, accepted=topic == one.outcome_topics[0])
+        yield decoded.frame
 
 
 def _learn(one: RestoredPartition, frame: pl.DataFrame, *, accepted: bool) -> None:
+    """Outcomes of one day."""
     offsets = frame["source_offset"].to_numpy()
-    newest = frame["received_at"].dt.epoch("ms").max()
-    assert isinstance(newest, int)
+    newest = _newest(frame)
     if not accepted:
         one.window.learn_outcomes(offsets, NO_IDS, newest)
         return
@@ -169,7 +197,13 @@ def _learn(one: RestoredPartition, frame: pl.DataFrame, *, accepted: bool) -> No
     one.window.learn_outcomes(offsets, AcceptedIds(high, low, offsets), newest)
     beyond = offsets > one.window.covered
     if beyond.any():
-        one.unlogged.append(AcceptedIds(high[beyond], low[beyond], offsets[beyond]))
+        one.unlogged.append((newest, AcceptedIds(high[beyond], low[beyond], offsets[beyond])))
+
+
+def _newest(frame: pl.DataFrame) -> int:
+    newest = frame["received_at"].dt.epoch("ms").max()
+    assert isinstance(newest, int)
+    return newest
 
 
 def _foreign(topic: str) -> Fatal:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
 from monitoring.metrics import WINDOW_IDS, WINDOW_RESTORE_SECONDS
-from streams.types import NO_IDS, AcceptedIds, Message, Messages, RawBatch, merged
+from streams.types import NO_IDS, AcceptedIds, Message, Messages, RawBatch
 from streams.window import log
 from streams.window.partition import PartitionWindow
 from streams.window.reader import LogReader, Place
@@ -61,26 +61,26 @@ class Windows:
     def learn(self, batch: RawBatch, accepted: dict[int, AcceptedIds]) -> Messages:
         """Takes in a batch whose outcomes the broker has; returns the window log's records of it."""
         partitions = np.unique(batch.partitions).tolist()
-        messages = [self._learn(batch, partition, accepted.get(partition, NO_IDS)) for partition in partitions]
+        records = [
+            record
+            for partition in partitions
+            for record in self._learn(batch, partition, accepted.get(partition, NO_IDS))
+        ]
         held = [one.window.index for (topic, _), one in self._held.items() if topic == batch.topic]
         WINDOW_IDS.labels(batch.topic).set(sum(map(len, held)))
-        return Messages.of(messages)
+        return Messages.of([Message(one.source_partition, batch.topic, log.encode(one)) for one in records])
 
-    def _learn(self, batch: RawBatch, partition: int, ids: AcceptedIds) -> Message:
+    def _learn(self, batch: RawBatch, partition: int, ids: AcceptedIds) -> Iterator[log.WindowRecord]:
         rows = batch.partitions == partition
         offsets = batch.offsets[rows]
         first, last, log_time = int(offsets[0]), int(offsets[-1]), int(batch.timestamps[rows].max())
         one = self._held[batch.topic, partition]
+        covered = one.window.covered
         one.window.learn_range(last, ids, log_time)
-        logged = merged([*one.unlogged, ids])
-        one.unlogged.clear()
-        record = log.WindowRecord(
-            source_topic=batch.topic,
-            source_partition=partition,
-            first_offset=min(first, int(logged.offsets.min(initial=first))),
-            last_offset=last,
-            log_time_ms=log_time,
-            ids=logged,
-            positions={topic: self._positions[topic, partition] for topic in one.outcome_topics},
-        )
-        return Message(partition, batch.topic, log.encode(record))
+        *before, (_, own) = [
+            (time_ms, piece) for time_ms, part in [*one.take_unlogged(), (log_time, ids)] for piece in log.pieces(part)
+        ]
+        for time_ms, piece in before:
+            yield log.WindowRecord(*one.place, int(piece.offsets.min()), covered, time_ms, piece, {})
+        positions = {topic: self._positions[topic, partition] for topic in one.outcome_topics}
+        yield log.WindowRecord(*one.place, first, last, log_time, own, positions)

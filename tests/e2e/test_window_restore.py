@@ -21,7 +21,7 @@ from schemas.wire import frame
 from streams.types import AcceptedIds, RawBatch
 from streams.window.ids import parse
 from streams.window.index import ABSENT, DAY_MS
-from streams.window.reader import LogReader
+from streams.window.reader import LogReader, Place
 from streams.window.windows import Windows
 
 TOPIC, PARTITION = "raw.service", 1
@@ -54,7 +54,7 @@ class World:
                 return windows
         raise AssertionError("the window was not restored")
 
-    def accept(self, offsets: Sequence[int], ids: Sequence[UUID], topic: str = TOPIC) -> None:
+    def accept(self, offsets: Sequence[int], ids: Sequence[UUID], topic: str = TOPIC, received: int = NOW_MS) -> None:
         for offset, event_id in zip(offsets, ids, strict=True):
             value = record(
                 topic.replace("raw", "accepted"),
@@ -62,9 +62,9 @@ class World:
                 source_topic=topic,
                 source_partition=PARTITION,
                 source_offset=offset,
-                received_at=NOW_MS,
+                received_at=received,
             )
-            self.producer.produce(topic.replace("raw", "accepted"), value, partition=PARTITION)
+            self.producer.produce(topic.replace("raw", "accepted"), value, partition=PARTITION, timestamp=received)
         self.producer.flush()
 
     def reject(self, offset: int, topic: str = TOPIC) -> None:
@@ -150,3 +150,18 @@ def test_a_replayed_range_in_the_log_changes_nothing(world: World) -> None:
     windows = world.worker()
     assert found(windows, ids) == [0, 1]
     assert len(windows.of(TOPIC, PARTITION).index) == 2
+
+
+def test_without_a_record_of_the_log_reading_begins_where_the_window_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outcomes are kept 30 days, and a family that was idle for longer than the log is kept has no record in it."""
+    read: dict[Place, int] = {}
+    whole = LogReader.read
+    monkeypatch.setattr(LogReader, "read", lambda reader, places: read.update(places) or whole(reader, places))
+    ids = [uuid4() for _ in range(5)]
+    world.accept([0, 1], ids[:2], received=NOW_MS - 20 * DAY_MS)
+    world.accept([2, 3], ids[2:4], received=NOW_MS - 6 * DAY_MS)
+    world.accept([4], ids[4:])
+    assert found(world.worker(), ids) == [ABSENT, ABSENT, 2, 3, 4]
+    assert read["accepted.service", PARTITION] == 2

@@ -27,8 +27,9 @@ from runtime.home import read_json
 from schemas import golden
 from schemas.catalog import by_id, latest
 from schemas.columnar import decode
+from schemas.plan import plan
 from schemas.slow import encode_one
-from schemas.types import FAMILIES, accepted_topic, raw_topic
+from schemas.types import FAMILIES, WINDOW_TOPIC, accepted_topic, raw_topic
 from schemas.wire import frame, split
 
 PARTITIONS = 2
@@ -212,6 +213,25 @@ def test_fausts_own_command_runs_the_same_worker(cluster: Cluster) -> None:
     cluster.send("raw.capacity", [event("capacity", n) for n in range(4)])
     cluster.wait_committed(["raw.capacity"])
     assert cluster.read("accepted.capacity").height == 4
+
+
+def test_a_family_that_was_idle_until_its_log_of_ids_was_gone(cluster: Cluster) -> None:
+    """More ids than a message may hold stand in the outcomes alone: the next records of the log must take them all."""
+    schema = latest("accepted.service")
+    blank = {"string": "", "array": [], "boolean": False, "bytes": b""}
+    empty = {name: None if node.nullable else blank.get(node.kind, 0) for name, node in plan(schema)}
+    own = {**empty, "source_topic": "raw.service", "source_partition": 0, "received_at": int(time.time() * 1000)}
+    producer = Producer({"bootstrap.servers": cluster.bootstrap})
+    for offset in range(110_000):
+        value = encode_one(schema, {**own, "event_id": str(UUID(int=offset)), "source_offset": offset})
+        producer.produce("accepted.service", frame(schema.id, value), partition=0)
+        producer.poll(0)
+    producer.flush()
+    cluster.start("worker-0")
+    cluster.wait_ready("worker-0")
+    cluster.send("raw.service", [event("service", 0)])
+    cluster.wait_committed(["raw.service"], 30)
+    assert cluster.ends(WINDOW_TOPIC)[0] == 4
 
 
 def test_a_killed_worker_with_an_instance_gets_its_partitions_back_before_its_session_ends(cluster: Cluster) -> None:
