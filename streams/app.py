@@ -56,7 +56,7 @@ def create_app(home: Path, **overrides: Any) -> faust.App:
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging"),
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="delivering"),
     )
-    processor = _processor(home, settings, kafka_settings)
+    processor = _processor(home, settings, kafka_settings, progress)
     lanes = {topic: Lane(topic, processor, settings, threads, progress) for topic in map(raw_topic, FAMILIES)}
     for topic, lane in lanes.items():
         _add_lane(app, topic, lane)
@@ -90,9 +90,12 @@ def _faust_app(home: Path, settings: StreamSettings, kafka_settings: KafkaSettin
     )
 
 
-def _processor(home: Path, settings: StreamSettings, kafka_settings: KafkaSettings) -> Processor:
-    reader = kafka.consumer_config(kafka_settings, f"{settings.group}.restore")
-    windows = Windows(LogReader(reader, settings.delivery_seconds), int(settings.window_days * DAY_MS))
+def _processor(home: Path, settings: StreamSettings, kafka_settings: KafkaSettings, progress: Progress) -> Processor:
+    def restoring() -> None:
+        progress.waited = time.monotonic()
+
+    reader = LogReader(kafka.consumer_config(kafka_settings, f"{settings.group}.restore"), settings.delivery_seconds)
+    windows = Windows(reader, int(settings.window_days * DAY_MS), restoring)
     deliverer = Deliverer(kafka.producer_config(kafka_settings), settings.delivery_seconds)
     return Processor(settings, Pipeline.from_home(home), windows, deliverer)
 

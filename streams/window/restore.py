@@ -7,7 +7,7 @@ a rebalance costs only what is new.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -63,9 +63,10 @@ class RestoredPartition:
 class Restorer:
     """Not thread-safe: one call at a time."""
 
-    def __init__(self, reader: LogReader, window_ms: int) -> None:
+    def __init__(self, reader: LogReader, window_ms: int, reading: Callable[[], None]) -> None:
         self._reader = reader
         self._window_ms = window_ms
+        self._reading = reading
 
     def catch_up(self, restored: Sequence[RestoredPartition]) -> None:
         """Brings windows up to the end of the log as it now stands.
@@ -85,7 +86,7 @@ class Restorer:
             start = beginnings[one.partition] if one.next_log_offset is None else one.next_log_offset
             starts[log_place] = min(start, starts.get(log_place, start))
         reached = dict(starts)
-        for messages in self._reader.read(starts):
+        for messages in self._chunks(starts):
             records: dict[tuple[Place, int], list[WindowRecord]] = {}
             for message in messages:
                 reached[message.topic(), message.partition()] = message.offset() + 1
@@ -96,6 +97,11 @@ class Restorer:
                 _learn_records(by_place[place], of_day)
         for one in by_place.values():
             one.next_log_offset = max(one.next_log_offset or 0, reached[WINDOW_TOPIC, one.partition])
+
+    def _chunks(self, starts: Mapping[Place, int]) -> Iterator[list[Message]]:
+        for messages in self._reader.read(starts):
+            yield messages
+            self._reading()
 
     def _beginnings(self, partitions: Iterable[int]) -> dict[int, int]:
         """The first record of the log that can still be within the window, counted back from the newest record."""
@@ -108,7 +114,7 @@ class Restorer:
         starts, ends = self._reader.starts(places), self._reader.ends(places)
         filled = {place: ends[place] - 1 for place in places if ends[place] > starts[place]}
         newest: dict[Place, int] = {}
-        for messages in self._reader.read(filled):
+        for messages in self._chunks(filled):
             for message in messages:
                 newest[message.topic(), message.partition()] = time_of(message)
         return starts | self._reader.at_time({place: ms - self._window_ms - DAY_MS for place, ms in newest.items()})
@@ -123,7 +129,7 @@ class Restorer:
                 place = (topic, one.partition)
                 starts[place] = min(start, starts.get(place, start))
         reached = dict(starts)
-        for messages in self._reader.read(starts):
+        for messages in self._chunks(starts):
             by_topic: dict[str, list[bytes | None]] = {}
             for message in messages:
                 by_topic.setdefault(message.topic(), []).append(message.value())

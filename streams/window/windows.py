@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 
@@ -20,10 +20,11 @@ _POSITIONS_SECONDS = 2.0
 class Windows:
     """Restores partitions when they are first met in a generation of the group. One thread uses it."""
 
-    def __init__(self, reader: LogReader, window_ms: int) -> None:
+    def __init__(self, reader: LogReader, window_ms: int, reading: Callable[[], None] = lambda: None) -> None:
+        """`reading` is called after every chunk that is read of the log: restoring may take minutes."""
         self._reader = reader
         self._window_ms = window_ms
-        self._restorer = Restorer(reader, window_ms)
+        self._restorer = Restorer(reader, window_ms, reading)
         self._held: dict[Place, RestoredPartition] = {}
         self._generation: dict[Place, int] = {}
         self._positions: dict[Place, int] = {}

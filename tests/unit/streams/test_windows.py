@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +12,18 @@ import numpy as np
 import polars as pl
 import pytest
 
+from runtime.settings import KafkaSettings
 from schemas.catalog import latest
 from schemas.plan import plan
 from schemas.slow import encode_one
 from schemas.types import WINDOW_TOPIC
 from schemas.wire import frame
+from streams import app
 from streams.deliver import _LARGEST_MESSAGE
+from streams.records import Records
+from streams.settings import StreamSettings
 from streams.types import NO_IDS, AcceptedIds, Message, RawBatch
+from streams.watchdog import Progress
 from streams.window import log
 from streams.window.ids import parse
 from streams.window.index import ABSENT, DAY_MS
@@ -201,3 +208,30 @@ def test_a_backlog_that_was_judged_late_counts_from_when_it_was_received(kafka: 
         stored.time_ms = NOW - 8 * DAY_MS
     kafka.records[ACCEPTED, 0][-1].time_ms = NOW
     assert found(restored(kafka), range(10)) == list(range(10))
+
+
+def test_a_long_restore_tells_of_every_chunk_that_it_reads(kafka: FakeKafka) -> None:
+    """Else the watchdog ends the worker in the middle, and the next start begins anew, for ever."""
+    kafka.take(restored(kafka).learn(batch(range(3)), {0: ids(range(3))}), NOW)
+    kafka.accept(0, 3, NOW)
+    kafka.chunk = 1
+    told: list[int] = []
+    windows = made(kafka, reading=lambda: told.append(1))
+    windows.ensure([(TOPIC, 0)], generation=1)
+    assert len(told) == len(["the newest record of the log", "the log", *["an outcome"] * 3])
+    windows.ensure([(TOPIC, 0)], generation=2)
+    assert len(told) == 5
+
+
+def test_what_a_worker_reads_of_the_log_is_progress_to_its_watchdog(
+    kafka: FakeKafka, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka.accept(0, 3, NOW)
+    monkeypatch.setattr(app, "LogReader", lambda *_: kafka)
+    progress = Progress(moved=0)
+    unreachable = KafkaSettings(config={"bootstrap.servers": "127.0.0.1:1"})
+    processor = app._processor(home, StreamSettings(), unreachable, progress)
+    records = Records(np.array([3]), np.array([NOW]), [b"noise"])
+    before = time.monotonic()
+    processor.judge(TOPIC, [(0, records)], [(TOPIC, 0)], 1)
+    assert progress.moved >= before
