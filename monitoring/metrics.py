@@ -28,7 +28,7 @@ LAG_SECONDS = Gauge("helsepuls_lag_seconds", "Age of the newest event given an o
 END_TO_END_SECONDS = Histogram(
     "helsepuls_end_to_end_seconds", "From the broker taking an event to its outcome", ["family"], buckets=_LATENCY
 )
-WINDOW_IDS = Gauge("helsepuls_window_ids", "Event ids in the deduplication window", ["topic"])
+WINDOW_IDS = Gauge("helsepuls_window_ids", "Event ids in the deduplication windows of the partitions held", ["topic"])
 WINDOW_RESTORE_SECONDS = Histogram(
     "helsepuls_window_restore_seconds",
     "Time to rebuild the deduplication windows of newly assigned partitions",

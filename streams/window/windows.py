@@ -15,6 +15,9 @@ from streams.window.reader import LogReader, Place
 from streams.window.restore import RestoredPartition, Restorer
 
 _POSITIONS_SECONDS = 2.0
+_KEPT_SECONDS = 600.0
+"""How long the window of a partition that was given up is kept: longer than the delivery of what was judged of it can
+take. That is in no topic yet; should the partition come back in the meantime, only this window knows of it."""
 
 
 class Windows:
@@ -27,11 +30,17 @@ class Windows:
         self._restorer = Restorer(reader, window_ms, reading)
         self._held: dict[Place, RestoredPartition] = {}
         self._generation: dict[Place, int] = {}
+        self._ours: set[Place] = set()
+        self._given_up: dict[Place, float] = {}
         self._positions: dict[Place, int] = {}
         self._positions_noted = float("-inf")
 
     def ensure(self, places: Collection[Place], generation: int) -> None:
-        """Brings windows up to date that another worker may have moved on. Raises Retryable when it cannot now."""
+        """Brings windows up to date that another worker may have moved on. Raises Retryable when it cannot now.
+
+        `places`: all that are ours; others are let go of after a while.
+        """
+        self._let_go(set(places))
         stale = [place for place in places if self._generation.get(place) != generation]
         if not stale:
             return
@@ -43,7 +52,22 @@ class Windows:
         self._held.update((one.place, one) for one in restored)
         self._generation.update(dict.fromkeys(stale, generation))
         self._positions_noted = float("-inf")
+        for topic in {topic for topic, _ in stale}:
+            self._count_ids(topic)
         WINDOW_RESTORE_SECONDS.observe(time.monotonic() - started)
+
+    def _let_go(self, ours: set[Place]) -> None:
+        now = time.monotonic()
+        self._given_up = {place: self._given_up.get(place, now) for place in self._held if place not in ours}
+        for place in [place for place, since in self._given_up.items() if now - since > _KEPT_SECONDS]:
+            del self._held[place], self._generation[place], self._given_up[place]
+        gone, self._ours = self._ours - ours, ours
+        for topic in {topic for topic, _ in gone}:
+            self._count_ids(topic)
+
+    def _count_ids(self, topic: str) -> None:
+        windows = [one.window for place, one in self._held.items() if place in self._ours and place[0] == topic]
+        WINDOW_IDS.labels(topic).set(sum(len(window.index) for window in windows))
 
     def of(self, topic: str, partition: int) -> PartitionWindow:
         return self._held[topic, partition].window
@@ -55,7 +79,7 @@ class Windows:
         """
         now = time.monotonic()
         if now - self._positions_noted > _POSITIONS_SECONDS:
-            places = {(topic, one.partition) for one in self._held.values() for topic in one.outcome_topics}
+            places = {(topic, place[1]) for place in self._ours for topic in self._held[place].outcome_topics}
             self._positions = self._reader.ends(places)
             self._positions_noted = now
 
@@ -67,8 +91,7 @@ class Windows:
             for partition in partitions
             for record in self._learn(batch, partition, accepted.get(partition, NO_IDS))
         ]
-        held = [one.window.index for (topic, _), one in self._held.items() if topic == batch.topic]
-        WINDOW_IDS.labels(batch.topic).set(sum(map(len, held)))
+        self._count_ids(batch.topic)
         return Messages.of([Message(one.source_partition, batch.topic, log.encode(one)) for one in records])
 
     def _learn(self, batch: RawBatch, partition: int, ids: AcceptedIds) -> Iterator[log.WindowRecord]:

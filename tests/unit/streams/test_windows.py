@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from uuid import UUID
 import numpy as np
 import polars as pl
 import pytest
+from prometheus_client import REGISTRY
 
 from runtime.settings import KafkaSettings
 from schemas.catalog import latest
@@ -25,6 +28,7 @@ from streams.settings import StreamSettings
 from streams.types import NO_IDS, AcceptedIds, Message, RawBatch
 from streams.watchdog import Progress
 from streams.window import log
+from streams.window import windows as windows_module
 from streams.window.ids import parse
 from streams.window.index import ABSENT, DAY_MS
 from streams.window.reader import Place
@@ -235,3 +239,46 @@ def test_what_a_worker_reads_of_the_log_is_progress_to_its_watchdog(
     before = time.monotonic()
     processor.judge(TOPIC, [(0, records)], [(TOPIC, 0)], 1)
     assert progress.moved >= before
+
+
+def counted() -> float | None:
+    return REGISTRY.get_sample_value("helsepuls_window_ids", {"topic": TOPIC})
+
+
+def test_partitions_that_were_given_up_are_let_go_of(kafka: FakeKafka, monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka.accept(0, 3, NOW)
+    kafka.accept(0, 5, NOW, partition=1)
+    windows = made(kafka)
+    windows.ensure([(TOPIC, 0), (TOPIC, 1)], generation=1)
+    windows.note_positions()
+    windows.learn(batch([3]), {})
+    assert counted() == 8
+    window = weakref.ref(windows.of(TOPIC, 1))
+    windows.ensure([(TOPIC, 0)], generation=2)
+    assert window() is not None
+    assert counted() == 3
+    monkeypatch.setattr(windows_module, "_KEPT_SECONDS", -1)
+    windows.ensure([(TOPIC, 0)], generation=2)
+    gc.collect()
+    assert window() is None
+    windows.ensure([(TOPIC, 0), (TOPIC, 1)], generation=3)
+    assert counted() == 8
+    assert windows.of(TOPIC, 1).already_emitted(np.arange(6)).tolist() == [True] * 5 + [False]
+
+
+def test_a_partition_that_comes_back_soon_knows_what_is_still_being_delivered(kafka: FakeKafka) -> None:
+    """The log does not hold it yet: restored from there alone, the partition would judge and emit it again."""
+    windows = restored(kafka)
+    windows.learn(batch([0, 1]), {0: ids([0])})
+    windows.ensure([], generation=2)
+    windows.ensure([(TOPIC, 0)], generation=3)
+    assert windows.of(TOPIC, 0).already_emitted(np.arange(3)).tolist() == [True, True, False]
+    assert found(windows, [0, 1]) == [0, ABSENT]
+
+
+def test_no_more_is_counted_of_a_topic_that_was_given_up_altogether(kafka: FakeKafka) -> None:
+    kafka.accept(0, 3, NOW)
+    windows = restored(kafka)
+    assert counted() == 3
+    windows.ensure([], generation=2)
+    assert counted() == 0
