@@ -294,10 +294,13 @@ class Sink:
         self._forget(partitions)
         log.warning("partitions lost", extra={"partitions": len(partitions)})
 
-    def _forget(self, partitions: Iterable[TopicPartition]) -> None:
+    def _forget(self, partitions: Sequence[TopicPartition]) -> None:
         for partition in partitions:
             if self._buffers.pop((partition.topic, partition.partition), None):
                 metrics.SINK_LAG_MESSAGES.remove(partition.topic, str(partition.partition))
+        kept = {topic for topic, _ in self._buffers}
+        for topic in {partition.topic for partition in partitions} - kept:
+            metrics.SINK_LAG_SECONDS.remove(topic)
 
     # --- telling -----------------------------------------------------------------------------------------------
 

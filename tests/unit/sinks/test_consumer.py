@@ -10,6 +10,7 @@ import pytest
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 from fake_clickhouse import Failure, FakeClient
 from outcomes import message, rejected
+from prometheus_client import REGISTRY
 
 from schemas.errors import Fatal, Retryable
 from sinks.block import Intent
@@ -125,6 +126,10 @@ class Rig:
 
 def messages(*offsets: int, partition: int = 0) -> list[FakeMessage]:
     return [FakeMessage(offset, partition) for offset in offsets]
+
+
+def told(metric: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(metric, labels)
 
 
 def test_the_range_is_committed_before_the_insert_and_the_offset_after_it() -> None:
@@ -259,6 +264,20 @@ def test_lost_partitions_are_dropped_without_a_trace() -> None:
     assert rig.commits == []
     rig.step(*messages(2), after=5)  # still under way when the partition was lost
     assert rig.client.inserts == []
+
+
+def test_nothing_is_told_of_a_topic_that_was_taken_away() -> None:
+    """Or it would seem to lag for ever, here, while another sink stores it."""
+    rig = Rig()
+    rig.assign(0, 1)
+    rig.step(*messages(0), *messages(0, partition=1), after=60)
+    rig.sink._tell_lag()
+    rig.revoke(0)
+    assert told("helsepuls_sink_lag_seconds", topic=TOPIC) is not None, "one of its partitions is still here"
+    rig.sink._lost(rig.consumer, [TopicPartition(TOPIC, 1)])
+    rig.sink._tell_lag()
+    assert told("helsepuls_sink_lag_seconds", topic=TOPIC) is None
+    assert told("helsepuls_sink_lag_messages", topic=TOPIC, partition="1") is None
 
 
 def test_a_clean_end_stores_what_was_read() -> None:
