@@ -42,6 +42,7 @@ SINK_ROWS = Counter("helsepuls_sink_rows_total", "Rows in acknowledged inserts",
 SINK_INSERT_SECONDS = Histogram("helsepuls_sink_insert_seconds", "Time of one insert", ["table"], buckets=_FAST)
 SINK_RETRIES = Counter("helsepuls_sink_retries_total", "Inserts that will be offered again", ["table"])
 SINK_ERRORS = Counter("helsepuls_sink_errors_total", "Outcome messages that do not decode", ["topic"])
+SINK_PARTITIONS = Gauge("helsepuls_sink_partitions", "Partitions that this sink has", ["topic"])
 SINK_LAG_MESSAGES = Gauge("helsepuls_sink_lag_messages", "Outcome messages not yet stored", ["topic", "partition"])
 SINK_LAG_SECONDS = Gauge(
     "helsepuls_sink_lag_seconds", "Age of the oldest outcome message read, not yet stored", ["topic"]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -76,6 +77,7 @@ class Sink:
         Raises Fatal when going on cannot help: an offset outside the log, no rights, data or tables that do not fit.
         Then nothing more is stored or committed.
         """
+        self._tell_partitions()
         self._consumer.subscribe(list(TABLES), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
         try:
             while not stopping():
@@ -282,6 +284,7 @@ class Sink:
                 partition.offset = OFFSET_BEGINNING
         consumer.assign(committed)
         consumer.resume(partitions)  # one that was paused when it was taken away would stay so
+        self._tell_partitions()
         log.info("partitions assigned", extra={"partitions": len(partitions)})
 
     def _revoked(self, _consumer: Any, partitions: list[TopicPartition]) -> None:
@@ -301,8 +304,15 @@ class Sink:
         kept = {topic for topic, _ in self._buffers}
         for topic in {partition.topic for partition in partitions} - kept:
             metrics.SINK_LAG_SECONDS.remove(topic)
+        self._tell_partitions()
 
     # --- telling -----------------------------------------------------------------------------------------------
+
+    def _tell_partitions(self) -> None:
+        """Of every topic, also those of which it has none: where nothing is assigned, nothing else is told."""
+        held = Counter(topic for topic, _ in self._buffers)
+        for topic in TABLES:
+            metrics.SINK_PARTITIONS.labels(topic).set(held[topic])
 
     def _tell_lag(self) -> None:
         now_ms = time.time() * 1000

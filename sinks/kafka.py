@@ -27,11 +27,11 @@ _REFUSALS: Final = frozenset(
         KafkaError._FATAL,  # noqa: SLF001  how a consumer is told, later than its log, that it is of no use any more
         KafkaError.INVALID_GROUP_ID,
         KafkaError.INVALID_SESSION_TIMEOUT,
-        # the consumer is dead for a reason told before; the error that says so does not call itself fatal
-        KafkaError._FATAL,  # noqa: SLF001
     }
 )
 """Errors that waiting does not mend."""
+_NOT_TAKEN_IN: Final = frozenset({KafkaError.INCONSISTENT_GROUP_PROTOCOL, KafkaError.GROUP_MAX_SIZE_REACHED})
+"""The group does not take the sink in while its other members are what they are: it would wait without a partition."""
 
 
 def kafka_config(kafka: KafkaSettings, settings: SinkSettings) -> dict[str, Any]:
@@ -55,6 +55,12 @@ def judge(error: Any, topic: str | None, partition: int, group: str) -> None:
         raise Fatal(
             f"the next offset of {place} is not in the log any more: messages were deleted before they were stored, "
             f"or the topic was made anew; set the offsets of group {group} to what shall be stored"
+        )
+    if error.code() in _NOT_TAKEN_IN:
+        raise Fatal(
+            f"group {group} does not take the sink in ({error.name()}): another member shares partitions out "
+            "in another way, or the group is full; end the members that are no sinks "
+            "(Kafka's kafka-consumer-groups lists them), or give the sink a group of its own (sink.group)"
         )
     if error.fatal() or error.code() in _REFUSALS:
         raise Fatal(f"Kafka refuses the sink ({error.name()}: {error.str()}) at {place}")

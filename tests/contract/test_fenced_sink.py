@@ -1,4 +1,4 @@
-"""Two sinks under one name at one broker: the one that is put out ends and says so, instead of idling for ever."""
+"""A sink that its group will not have, at a real broker: it ends and says so, instead of idling for ever."""
 
 from __future__ import annotations
 
@@ -29,6 +29,22 @@ def test_a_sink_that_another_put_out_ends(kafka: str, topics: Topics) -> None:
     finally:
         first.close()
         second.close()
+
+
+def test_a_sink_beside_a_member_that_shares_partitions_out_in_another_way_ends(kafka: str, topics: Topics) -> None:
+    settings = SinkSettings(group=f"mixed-{uuid.uuid4()}")
+    config = {**kafka_config(KafkaSettings(config={"bootstrap.servers": kafka}), settings), "log_level": 0}
+    stranger, sink = Consumer({**config, "partition.assignment.strategy": "cooperative-sticky"}), Consumer(config)
+    topic = topics.unique()
+    try:
+        stranger.subscribe([topic])
+        _until_assigned(stranger)
+        sink.subscribe([topic])
+        with pytest.raises(Fatal, match=r"INCONSISTENT_GROUP_PROTOCOL.*give the sink a group of its own"):
+            _judge_until(sink, stranger, settings.group)
+    finally:
+        stranger.close()
+        sink.close()
 
 
 def _judge_until(first: Consumer, second: Consumer, group: str) -> None:

@@ -280,6 +280,17 @@ def test_nothing_is_told_of_a_topic_that_was_taken_away() -> None:
     assert told("helsepuls_sink_lag_messages", topic=TOPIC, partition="1") is None
 
 
+def test_how_many_partitions_of_each_topic_it_has_is_told() -> None:
+    rig = Rig()
+    rig.sink.run(lambda: True)
+    assert told("helsepuls_sink_partitions", topic=TOPIC) == 0, "also before anything is assigned"
+    rig.assign(0, 1)
+    assert told("helsepuls_sink_partitions", topic=TOPIC) == 2
+    rig.revoke(1)
+    assert told("helsepuls_sink_partitions", topic=TOPIC) == 1
+    assert told("helsepuls_sink_partitions", topic="receipts") == 0
+
+
 def test_a_clean_end_stores_what_was_read() -> None:
     rig = Rig()
     turns = iter([False, True])
@@ -333,6 +344,13 @@ def test_a_refusal_ends_the_sink(code: int) -> None:
     rig = Rig()
     with pytest.raises(Fatal, match="refuses"):
         rig.step(FakeMessage(0, error=KafkaError(code)))
+
+
+@pytest.mark.parametrize("code", [KafkaError.INCONSISTENT_GROUP_PROTOCOL, KafkaError.GROUP_MAX_SIZE_REACHED])
+def test_a_group_that_will_not_have_the_sink_is_not_waited_for(code: int) -> None:
+    """Or it would look ready, with no partition and nothing to tell."""
+    with pytest.raises(Fatal, match=r"group helsepuls-sink .*give the sink a group of its own \(sink.group\)"):
+        Rig().step(FakeMessage(0, error=KafkaError(code)))
 
 
 @pytest.mark.parametrize("code", [KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._ALL_BROKERS_DOWN])
