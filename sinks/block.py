@@ -103,6 +103,8 @@ class Buffer:
     """Failed inserts of the next block."""
     not_before: float = 0.0
     """Clock reading before which the next block is not offered again."""
+    paused: bool = False
+    """No messages are fetched for it."""
 
     def add(self, offset: int, value: bytes | None, time: int, now: float) -> None:
         """Appends the next message. One that is handed over again (around a rebalance) is here or stored already."""
@@ -120,12 +122,27 @@ class Buffer:
     def due_at(self, limits: Limits, rested: float = 0.0) -> float:
         """Clock reading at which the next block should be inserted; infinite while it is not complete. One that is not
         full waits until `rested`."""
-        if not self.offsets:
+        if not self.offsets or not self.is_whole:
             return math.inf
         if self.intended:
-            return self.not_before if self.offsets[-1] >= self.intended.last else math.inf
-        full = len(self.offsets) >= limits.rows or self.size >= limits.size
-        return max(self.not_before, self.since if full else max(self.since, rested))
+            return self.not_before
+        return max(self.not_before, self.since if self._holds(limits) else max(self.since, rested))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the intended range has come in."""
+        return self.intended is None or bool(self.offsets and self.offsets[-1] >= self.intended.last)
+
+    def has_enough(self, limits: Limits) -> bool:
+        """Whether to fetch no more for now: the next block failed, or there are two blocks and more; then until less
+        than one is left. A range that is to be formed again is fetched whole, however large it was."""
+        if self.attempts:
+            return True
+        return self.is_whole and self._holds(limits, 1 if self.paused else 2)
+
+    def _holds(self, limits: Limits, blocks: int = 1) -> bool:
+        """Whether there are so many full blocks."""
+        return len(self.offsets) >= blocks * limits.rows or self.size >= blocks * limits.size
 
     def block(self, limits: Limits) -> Block:
         """The next block: the intended range, else as many messages as fit. It stays in the buffer until `stored`."""

@@ -40,6 +40,8 @@ _LEAST_SECONDS: Final = 0.005
 """A block may have to wait for the others that it goes with: not without a pause."""
 _ROUND_SECONDS: Final = 60.0
 """Inserts of one round; what is left waits for the next, so that the group hears of us (max.poll.interval.ms)."""
+_GROUP_SECONDS: Final = 60.0
+"""A block waits so long for the others of its insert: one of their partitions may be without a leader."""
 _COMMITTED_SECONDS: Final = 30.0
 _LAG_EVERY_SECONDS: Final = 1.0
 
@@ -94,6 +96,7 @@ class Sink:
         now = self._clock()
         if due := [buffer for buffer in self._buffers.values() if self._due_at(buffer) <= now]:
             self._store(due, now + _ROUND_SECONDS)
+        self._regulate()
         if now >= self._lag_due:
             self._lag_due = now + _LAG_EVERY_SECONDS
             self._tell_lag()
@@ -130,6 +133,14 @@ class Sink:
             if buffer:  # else the partition was taken away in this very call: its next reader has the message
                 buffer.add(message.offset(), message.value(), message.timestamp()[1], now)
 
+    def _regulate(self) -> None:
+        """Fetches nothing for buffers that have enough: Kafka keeps it better than memory does."""
+        for buffer in self._buffers.values():
+            if (enough := buffer.has_enough(self._limits)) is not buffer.paused:
+                buffer.paused = enough
+                fetch = self._consumer.pause if enough else self._consumer.resume
+                fetch([TopicPartition(buffer.topic, buffer.partition)])
+
     # --- storing -----------------------------------------------------------------------------------------------
 
     def _store(self, buffers: Iterable[Buffer], until: float, *, last: bool = False) -> None:
@@ -154,7 +165,7 @@ class Sink:
 
     def _parcels(self, buffers: Iterable[Buffer], *, last: bool) -> list[Parcel]:
         """What goes into one insert each. Blocks that may be stored already go as they went then, or alone when not all
-        of them are ours any more: readers find a row that is stored twice once."""
+        of them are ours any more or one does not come: readers find a row that is stored twice once."""
         turn = sorted(buffers, key=lambda buffer: buffer.since)
         ready = {(buffer.topic, buffer.partition) for buffer in turn}
         parcels: list[Parcel] = []
@@ -176,9 +187,13 @@ class Sink:
             if places <= ready:
                 parcels.append(members)
                 done |= places
-            elif last:
+            elif last or self._has_waited(buffer, members):
                 parcels.append([(buffer, buffer.block(self._limits))])
         return parcels
+
+    def _has_waited(self, buffer: Buffer, members: Parcel) -> bool:
+        """Whether the block has waited long enough for others that are still not whole."""
+        return self._clock() - buffer.since >= _GROUP_SECONDS and not all(member.is_whole for member, _ in members)
 
     def _group(self, buffer: Buffer) -> Parcel:
         """The blocks that `buffer`'s next one was intended to go with; itself alone when they are not all here."""
@@ -213,8 +228,6 @@ class Sink:
         return ready
 
     def _kept(self, buffer: Buffer, block: Block) -> None:
-        if buffer.attempts:
-            self._consumer.resume([TopicPartition(buffer.topic, buffer.partition)])
         buffer.stored(block, self._clock())
         metrics.SINK_LATENCY_SECONDS.labels(block.topic).observe(max(0.0, time.time() - block.times[0] / 1000))
 
@@ -222,8 +235,7 @@ class Sink:
         self._rested[topic] = self._clock() + self._settings.flush_seconds
 
     def _hold(self, buffer: Buffer, error: Retryable) -> None:
-        """The warehouse is away or busy: no more messages of this partition, the same block later."""
-        self._consumer.pause([TopicPartition(buffer.topic, buffer.partition)])
+        """The warehouse is away or busy: the same block later, and no more messages of this partition until then."""
         wait = buffer.failed(self._clock(), self._settings.retry_seconds, self._settings.retry_limit_seconds)
         metrics.SINK_RETRIES.labels(TABLES[buffer.topic]).inc()
         log.warning(

@@ -16,7 +16,8 @@ class SinkSettings(Settings):
 
     Latency too high at low rates: lower `flush_seconds`. Many small parts or a busy disk: raise it. The sink falls
     behind (`helsepuls_sink_lag_messages` grows while `helsepuls_sink_insert_seconds` is steady): raise `flush_rows`,
-    or start a second sink in the same group against a server.
+    or start a second sink in the same group against a server. Too much memory while inserts have to wait: lower
+    `flush_rows` and `flush_bytes`; about two inserts of each partition are held then.
     """
 
     section: ClassVar[str] = "sink"

@@ -177,6 +177,18 @@ def test_members_that_come_and_go_store_every_message_once(rig: Rig) -> None:
     assert len(stored) == len(set(stored)) == sum(sent)
 
 
+def test_what_is_more_than_memory_shall_hold_stays_in_kafka_and_is_stored(rig: Rig) -> None:
+    """Two hundred blocks of each partition, fetched thousands at a time: partitions are paused and go on."""
+    topic, count = "duplicates", 10_000
+    for partition in range(PARTITIONS):
+        rig.send(topic, [message(topic, duplicate(n, partition)) for n in range(count)], partition)
+    client = FakeClient.with_tables()
+    member = Member(rig.bootstrap, rig.group, client)
+    rig.wait(lambda: client.rows(TABLES[topic]) >= PARTITIONS * count)
+    member.stop()
+    assert sorted(client.column(TABLES[topic], "outcome_offset")) == sorted([*range(count)] * PARTITIONS)
+
+
 def test_a_sink_whose_consumer_is_dead_ends_instead_of_idling(rig: Rig) -> None:
     """Another member joined under its static name; the same befalls a sink alone whose broker restarts while it rejoins
     (its former self is the other). Whoever watches it starts it again, and it goes on."""

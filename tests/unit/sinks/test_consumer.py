@@ -61,12 +61,17 @@ class FakeConsumer:
         self.offsets: dict[int, TopicPartition] = {}
         self.commit_errors: deque[int | None] = deque()
         self.callbacks: dict[str, Any] = {}
+        self.paused: set[int] = set()
+        self.kept: list[FakeMessage] = []
+        """Of paused partitions."""
 
     def subscribe(self, topics: list[str], **callbacks: Any) -> None:
         self.callbacks = callbacks
 
     def consume(self, count: int, timeout: float) -> list[FakeMessage]:
-        return self.incoming.popleft() if self.incoming else []
+        come = self.kept + (self.incoming.popleft() if self.incoming else [])
+        self.kept = [one for one in come if one.partition() in self.paused]
+        return [one for one in come if one.partition() not in self.paused]
 
     def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> list[TopicPartition]:
         assert not asynchronous
@@ -86,9 +91,11 @@ class FakeConsumer:
 
     def pause(self, partitions: list[TopicPartition]) -> None:
         self.done.append(("pause", [tp.partition for tp in partitions]))
+        self.paused.update(tp.partition for tp in partitions)
 
     def resume(self, partitions: list[TopicPartition]) -> None:
         self.done.append(("resume", [tp.partition for tp in partitions]))
+        self.paused.difference_update(tp.partition for tp in partitions)
 
     def get_watermark_offsets(self, partition: TopicPartition, cached: bool) -> tuple[int, int]:
         return (0, 10)
@@ -118,6 +125,9 @@ class Rig:
         self.clock.now += after
         self.consumer.incoming.append(list(messages))
         self.sink.step()
+
+    def held(self, partition: int = 0) -> int:
+        return len(self.sink._buffers[TOPIC, partition].offsets)
 
     @property
     def commits(self) -> list[tuple[int, int, str, int]]:
@@ -465,4 +475,64 @@ def test_nothing_of_a_group_is_inserted_when_one_intent_is_refused() -> None:
     rig.step(after=0.5)
     assert rig.client.inserts == []
     rig.step(after=2)
+    assert rig.client.rows("log_rejected") == 4
+
+
+def test_what_is_held_is_bounded_while_nothing_can_be_committed() -> None:
+    """The broker gives messages and its coordinator is away: Kafka keeps what is more than two inserts."""
+    rig = Rig()
+    rig.assign(0)
+    rig.consumer.commit_errors.extend([KafkaError.COORDINATOR_NOT_AVAILABLE] * 30)
+    for turn in range(30):
+        rig.step(*messages(*range(50 * turn, 50 * turn + 50)), after=1.2)
+        assert rig.held() <= 200
+    for _ in range(30):
+        rig.step(after=1.2)
+    assert rig.client.rows("log_rejected") == 1500
+    assert rig.consumer.done.count(("pause", [0])) == rig.consumer.done.count(("resume", [0])) - 1, "one when assigned"
+
+
+def test_a_block_that_was_declared_is_completed_however_large_it_is() -> None:
+    """As one is whose limits were lowered since: a pause before it is whole would last for ever."""
+    rig = Rig(offsets={0: TopicPartition(TOPIC, 0, 0, Intent(0, 399).metadata())})
+    rig.assign(0)
+    for first in range(0, 400, 50):
+        rig.step(*messages(*range(first, first + 50)))
+    assert rig.client.rows("log_rejected") == 400
+
+
+def grouped(rig: Rig) -> Rig:
+    """Another sink on the same partitions, after the first went down while it offered their blocks together."""
+    rig.client.failures.append(Failure(None))
+    together(rig)
+    rig.step(after=0.5)
+    after = Rig(rig.client, rig.consumer.offsets)
+    after.assign(0, 1)
+    return after
+
+
+def test_a_block_waits_for_the_others_of_its_insert_but_not_for_ever() -> None:
+    """Partition 1 has no leader: what is of partition 0 is stored alone after a minute, and bounded until then."""
+    rig = grouped(Rig())
+    for turn in range(59):
+        rig.step(*messages(*range(10 * turn, 10 * turn + 10)), after=1)
+        assert rig.held() <= 210
+    assert rig.client.rows("log_rejected") == 0
+    rig.step(after=2)
+    assert rig.client.inserts[1][1] == "log_rejected/rejected/0/0-1"
+    for _ in range(20):
+        rig.step(after=1)
+    assert rig.client.rows("log_rejected") == 590
+    rig.step(*messages(5, 6, partition=1), after=1)
+    assert rig.client.inserts[-1][1] == "log_rejected/rejected/1/5-6", "left out of nothing"
+    assert rig.consumer.offsets[1].offset == 7
+
+
+def test_blocks_that_are_offered_again_go_together_however_long_that_takes() -> None:
+    rig = Rig()
+    rig.client.failures.extend([Failure(319, stored=True)] * 10)
+    together(rig)
+    for _ in range(30):
+        rig.step(after=20)
+    assert len({token for _, token in rig.client.inserts}) == 1
     assert rig.client.rows("log_rejected") == 4
