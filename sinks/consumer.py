@@ -38,8 +38,9 @@ _FETCH: Final = 10_000
 _POLL_SECONDS: Final = 0.1
 _LEAST_SECONDS: Final = 0.005
 """A block may have to wait for the others that it goes with: not without a pause."""
-_ROUND_SECONDS: Final = 60.0
-"""Inserts of one round; what is left waits for the next, so that the group hears of us (max.poll.interval.ms)."""
+_ROUND_SECONDS: Final = 30.0
+"""Inserts of one round; what is left waits for the next, so that the group hears of us (`SinkSettings.insert_seconds`
+says how long the last one may take)."""
 _GROUP_SECONDS: Final = 60.0
 """A block waits so long for the others of its insert: one of their partitions may be without a leader."""
 _COMMITTED_SECONDS: Final = 30.0

@@ -40,15 +40,17 @@ class SinkSettings(Settings):
     insert_seconds: float = Field(
         default=60,
         ge=1,
-        le=240,
-        description="Longest time of one insert on a server; below Kafka's max.poll.interval.ms",
+        le=60,
+        description="Longest time of one insert on a server. Kafka takes a sink for dead that is away for 300 s "
+        "(max.poll.interval.ms): half a minute of inserts, then a last block that takes two (it has unreadable "
+        "messages), each sent twice by the client, is 270 s",
     )
     retry_seconds: float = Field(
         default=0.5, gt=0, description="Wait before an insert is offered again, doubled each time"
     )
     retry_limit_seconds: float = Field(default=30, gt=0, description="Longest such wait")
     revoke_seconds: float = Field(
-        default=10, gt=0, le=60, description="Time to flush and commit when partitions are taken away or the sink ends"
+        default=10, gt=0, le=30, description="Time to flush and commit when partitions are taken away or the sink ends"
     )
 
 

@@ -41,6 +41,7 @@ REQUIRED: Final[dict[str, Any]] = {
 }
 IF_KNOWN: Final[dict[str, Any]] = {
     "deduplicate_insert": "enable",  # since 26.x it stands above insert_deduplicate
+    "send_progress_in_http_headers": 0,  # each such header would begin the client's time-out anew
 }
 """Settings that not every supported server has. All others must exist: an unknown one would be a silent default."""
 

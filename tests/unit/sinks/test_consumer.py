@@ -11,6 +11,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 from fake_clickhouse import Failure, FakeClient
 from outcomes import message, rejected
 from prometheus_client import REGISTRY
+from pydantic import ValidationError
 
 from schemas.errors import Fatal, Retryable
 from sinks.block import Intent
@@ -19,6 +20,8 @@ from sinks.settings import SinkSettings
 from sinks.writer import Writer
 
 TOPIC = "rejected"
+MAX_POLL_SECONDS = 300
+"""Kafka's max.poll.interval.ms, which is not changed."""
 
 
 class Clock:
@@ -29,8 +32,8 @@ class Clock:
 
 
 class FakeMessage:
-    def __init__(self, offset: int, partition: int = 0, error: Any = None) -> None:
-        self._offset, self._partition, self._error = offset, partition, error
+    def __init__(self, offset: int, partition: int = 0, error: Any = None, *, readable: bool = True) -> None:
+        self._offset, self._partition, self._error, self._readable = offset, partition, error, readable
 
     def topic(self) -> str:
         return TOPIC
@@ -41,8 +44,8 @@ class FakeMessage:
     def offset(self) -> int:
         return self._offset
 
-    def value(self) -> bytes:
-        return message(TOPIC, rejected(self._offset, self._partition))
+    def value(self) -> bytes | None:
+        return message(TOPIC, rejected(self._offset, self._partition)) if self._readable else None
 
     def timestamp(self) -> tuple[int, int]:
         return (2, 1_000)
@@ -107,12 +110,17 @@ class FakeConsumer:
 class Rig:
     """A sink with everything around it fake."""
 
-    def __init__(self, client: FakeClient | None = None, offsets: dict[int, TopicPartition] | None = None) -> None:
+    def __init__(
+        self,
+        client: FakeClient | None = None,
+        offsets: dict[int, TopicPartition] | None = None,
+        settings: SinkSettings | None = None,
+    ) -> None:
         self.client = client or FakeClient.with_tables()
         self.consumer = FakeConsumer(self.client)
         self.consumer.offsets = offsets or {}
         self.clock = Clock()
-        settings = SinkSettings(flush_rows=100, flush_seconds=0.5, retry_seconds=1, revoke_seconds=5)
+        settings = settings or SinkSettings(flush_rows=100, flush_seconds=0.5, retry_seconds=1, revoke_seconds=5)
         self.sink = Sink(self.consumer, Writer(self.client), settings, self.clock)
 
     def assign(self, *partitions: int) -> None:
@@ -536,3 +544,36 @@ def test_blocks_that_are_offered_again_go_together_however_long_that_takes() -> 
         rig.step(after=20)
     assert len({token for _, token in rig.client.inserts}) == 1
     assert rig.client.rows("log_rejected") == 4
+
+
+@pytest.mark.parametrize("taken_away", [False, True])
+@pytest.mark.parametrize("quick", [2, 4])
+def test_with_the_slowest_inserts_kafka_still_hears_of_the_sink_in_time(
+    taken_away: bool, quick: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client may send an insert twice, and a block with an unreadable message is two inserts."""
+    longest = SinkSettings(flush_rows=10, insert_seconds=60, revoke_seconds=30)
+    rig = Rig(settings=longest)
+    insert, taking = rig.client.insert_arrow, iter([14.0] * quick)
+
+    def slow(*arguments: Any, **options: Any) -> None:
+        insert(*arguments, **options)
+        rig.clock.now += next(taking, 2 * longest.insert_seconds)
+
+    monkeypatch.setattr(rig.client, "insert_arrow", slow)
+    rig.assign(*range(9))
+    coming = [FakeMessage(n, partition, readable=n > 0) for partition in range(9) for n in range(10)]
+    began = rig.clock.now
+    if taken_away:
+        rig.sink._take(coming)
+        rig.revoke(*range(9))
+    else:
+        rig.step(*coming)
+    assert rig.client.inserts
+    assert rig.clock.now - began < 0.95 * MAX_POLL_SECONDS
+
+
+@pytest.mark.parametrize(("name", "value"), [("insert_seconds", 61), ("revoke_seconds", 31)])
+def test_settings_that_would_let_kafka_take_the_sink_for_dead_are_refused(name: str, value: int) -> None:
+    with pytest.raises(ValidationError, match=name):
+        SinkSettings(**{name: value})

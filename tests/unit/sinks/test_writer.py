@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from fake_clickhouse import Failure, FakeClient
 from outcomes import block, message, rejected, store
@@ -39,6 +41,16 @@ def test_unreadable_messages_are_recorded_before_the_others(client: FakeClient) 
     assert store(writer, block("rejected", [two()[0], None, two()[1]], first=5)) == 2
     assert [table for table, _ in client.inserts] == [ERRORS_TABLE, "log_rejected"]
     assert client.column(ERRORS_TABLE, "outcome_offset") == [6]
+
+
+def test_a_server_does_not_keep_an_insert_alive_beyond_its_time(
+    client: FakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Headers that tell of progress would: the time-out is that of one read."""
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(client, "insert_arrow", lambda *_, settings: seen.append(settings))
+    store(Writer(client), block("rejected", two()))
+    assert seen[0]["send_progress_in_http_headers"] == 0
 
 
 def test_a_block_of_nothing_readable_is_only_recorded(client: FakeClient) -> None:
