@@ -65,10 +65,11 @@ class Writer:
         # The unreadable ones first: they are no reason to hold the others back, nor may they vanish.
         if found.bad.num_rows:
             self._insert(ERRORS_TABLE, found.bad, blocks)
-            metrics.SINK_ERRORS.labels(topic).inc(found.bad.num_rows)
-            log.warning("messages do not decode", extra={"topic": topic, "messages": found.bad.num_rows})
         if found.good.num_rows:
             self._insert(TABLES[topic], found.good, blocks)
+        if found.bad.num_rows:  # told when the blocks are done with: until then they may come again
+            metrics.SINK_ERRORS.labels(topic).inc(found.bad.num_rows)
+            log.warning("messages do not decode", extra={"topic": topic, "messages": found.bad.num_rows})
         return int(found.good.num_rows)
 
     def _insert(self, table: str, content: Any, blocks: Sequence[Block]) -> None:

@@ -30,7 +30,8 @@ class FakeClient:
 
     database: str = "helsepuls"
     settings: set[str] = field(default_factory=lambda: {*REQUIRED, *IF_KNOWN, "insert_deduplication_token"})
-    failures: deque[Failure] = field(default_factory=deque)
+    failures: deque[Failure | None] = field(default_factory=deque)
+    """What becomes of the next inserts; None: that one goes well."""
     inserts: list[tuple[str, str]] = field(default_factory=list)
     """Table and token of every insert that was tried."""
     commands: list[str] = field(default_factory=list)

@@ -8,6 +8,7 @@ import pytest
 from fake_clickhouse import Failure, FakeClient
 from outcomes import block, message, rejected, store
 
+from monitoring import metrics
 from schemas.errors import Fatal, Retryable
 from sinks.faults import RETRYABLE_CODES
 from sinks.tables import ERRORS_TABLE
@@ -41,6 +42,17 @@ def test_unreadable_messages_are_recorded_before_the_others(client: FakeClient) 
     assert store(writer, block("rejected", [two()[0], None, two()[1]], first=5)) == 2
     assert [table for table, _ in client.inserts] == [ERRORS_TABLE, "log_rejected"]
     assert client.column(ERRORS_TABLE, "outcome_offset") == [6]
+
+
+def test_unreadable_messages_are_counted_once_however_often_their_block_is_offered(client: FakeClient) -> None:
+    writer, counted = Writer(client), metrics.SINK_ERRORS.labels("rejected")._value
+    before = counted.get()
+    client.failures.extend([Failure(None), *[None, Failure(319)] * 2])
+    for _ in range(3):
+        with pytest.raises(Retryable):
+            store(writer, block("rejected", [two()[0], None]))
+    store(writer, block("rejected", [two()[0], None]))
+    assert counted.get() == before + 1
 
 
 def test_a_server_does_not_keep_an_insert_alive_beyond_its_time(
