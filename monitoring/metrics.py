@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server, write_to_textfile
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 
 from schemas.errors import Fatal
 
@@ -92,12 +91,9 @@ AUDIT_RAW_EVENTS = Gauge("helsepuls_audit_raw_events", "Events that the raw topi
 AUDIT_TIME = Gauge("helsepuls_audit_timestamp_seconds", "When the audit ended", registry=AUDIT)
 
 
-def write_audit(path: Path) -> None:
-    """Writes the metrics of AUDIT for the node exporter's text file collector. Whole or not at all.
-
-    Raises OSError when the file cannot be written.
-    """
-    write_to_textfile(str(path), AUDIT)
+def audit_text() -> bytes:
+    """The metrics of AUDIT for the node exporter's text file collector."""
+    return generate_latest(AUDIT)
 
 
 _HOST = "127.0.0.1"

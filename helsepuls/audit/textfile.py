@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from helsepuls.appearing import appearing
 from helsepuls.audit.report import Report
 from monitoring import metrics
 from schemas.errors import Fatal
@@ -26,6 +27,7 @@ def write(report: Report, path: Path, clock: Callable[[], float] = time.time) ->
     metrics.AUDIT_RAW_EVENTS.set(report.raw)
     metrics.AUDIT_TIME.set(clock())
     try:
-        metrics.write_audit(path)
+        with appearing(path) as file:
+            file.write(metrics.audit_text())
     except OSError as error:
         raise Fatal(f"{path} cannot be written: {error.strerror}; give --textfile a folder that can") from None

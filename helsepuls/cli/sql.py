@@ -5,24 +5,21 @@ from __future__ import annotations
 import ast
 import io
 import logging
-import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
-import orjson
 
-from helsepuls.cli.common import console, harmless, home_option, stderr_console
-
-if TYPE_CHECKING:
-    from rich.table import Table
-    from rich.text import Text
+from helsepuls.appearing import appearing
+from helsepuls.cli._answer import SHOWN_ROWS, Answer
+from helsepuls.cli.common import console, home_option, stderr_console
 
 FORMATS: Final = {
     "table": "JSONCompactEachRowWithNamesAndTypes",
@@ -32,13 +29,24 @@ FORMATS: Final = {
     "arrow": "Arrow",
 }
 _BINARY: Final = frozenset({"parquet", "arrow"})
-_SHOWN_ROWS: Final = 1000
-_NUMBERS: Final = re.compile(r"(Nullable\()?(LowCardinality\()?(Nullable\()?(U?Int|Float|Decimal|BFloat)")
 _MAKES_ROWS: Final = re.compile(r"(SELECT|WITH|FROM)\b|\(", re.IGNORECASE)
-_OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
+_OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*(SETTINGS\b[^()]*)?$", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"--[^\s=]*\s")
+_WITHOUT_PARAMETERS: Final = re.compile(
+    r"\b(?:FROM|JOIN)\s+(\w+_at|explain_\w+|preparedness_(?:capacity|census))\b(?!\s*\()", re.IGNORECASE
+)
+_SLOWER_SECONDS: Final = 15
+"""How much longer than the run time of a query its answer may take: its turn may have to be waited for."""
 
 
-@click.command()
+class _Query(click.Command):
+    """A query may begin with a comment, which looks like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [f" {text}" if _COMMENT.match(text) else text for text in args])
+
+
+@click.command(cls=_Query)
 @click.argument("query")
 @click.option(
     "--format",
@@ -56,8 +64,8 @@ _OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
 )
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write here instead of to the screen; the file appears only when the result is complete.",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    help="Write here instead of to the screen; the file appears only when the result is complete. - is the screen.",
 )
 @home_option
 def command(
@@ -78,6 +86,7 @@ def command(
 
     The endpoint of the local stack only reads, within limits; a ClickHouse server does what its user may do.
     """
+    output = None if output == Path("-") else output
     named = dict(_parameter(text) for text in parameters)
     sql = _statement(query)
     seen = output is None and _on_terminal()
@@ -101,7 +110,16 @@ def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise click.UsageError(f"--param takes NAME=VALUE, not {text!r}.")
+    _utf8(value, f"The value of --param {name}")
     return name, value
+
+
+def _utf8(text: str, what: str) -> None:
+    """What is not UTF-8 on the command line comes from Python with surrogates in its place."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise click.UsageError(f"{what} is not UTF-8 text.") from None
 
 
 def _typed(sql: str, parameters: dict[str, str]) -> dict[str, Any]:
@@ -117,7 +135,10 @@ def _typed(sql: str, parameters: dict[str, str]) -> dict[str, Any]:
 
 
 def _statement(query: str) -> str:
-    sql = (sys.stdin.read() if query == "-" else query).strip().rstrip(";").rstrip()
+    if query == "-":
+        query = click.get_binary_stream("stdin").read().decode("utf-8", "surrogateescape")
+    _utf8(query, "The query")
+    sql = query.strip().rstrip(";").rstrip()
     if not sql:
         raise click.UsageError("The query is empty.")
     if _OWN_FORMAT.search(sql):
@@ -137,9 +158,11 @@ def _result(home: Path | None, sql: str, parameters: dict[str, str], chosen: str
     from runtime.home import find_home
     from runtime.settings import WarehouseSettings, load
     from schemas.errors import Fatal, Retryable
+    from sinks.settings import EndpointSettings
 
     logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # its errors are told here
-    settings = load(WarehouseSettings, find_home(home))
+    folder = find_home(home)
+    settings = load(WarehouseSettings, folder)
     where = urlsplit(settings.query_url)
     try:
         client = clickhouse_connect.get_client(
@@ -148,19 +171,21 @@ def _result(home: Path | None, sql: str, parameters: dict[str, str], chosen: str
             database=settings.database,
             autogenerate_session_id=False,
             connect_timeout=5,
+            send_receive_timeout=ceil(load(EndpointSettings, folder).query_seconds) + _SLOWER_SECONDS,
             show_clickhouse_errors="scrub",
         )
         stream = client.raw_stream(
             sql,
             parameters=_typed(sql, parameters) or None,
             settings=_settings(sql, chosen),
-            fmt=FORMATS[chosen],
+            # Not in the statement: ClickHouse's errors quote that, and the user wrote no FORMAT.
+            transport_settings={"X-ClickHouse-Format": FORMATS[chosen]},
         )
     except (ClickHouseError, OSError) as error:
         if isinstance(error, OSError) or (isinstance(error, OperationalError) and error.code is None):
             place = f"{where.hostname}:{where.port or 'default port'}"
             raise Retryable(f"the warehouse at {place} does not answer: see `helsepuls status`") from None
-        raise Fatal(_sentence(error)) from None
+        raise Fatal(_sentence(error) + _hint(sql)) from None
     try:
         yield stream
     finally:
@@ -173,7 +198,7 @@ def _settings(sql: str, chosen: str) -> dict[str, Any]:
     if chosen == "json":
         settings["output_format_json_array_of_rows"] = 1
     if chosen == "table" and _MAKES_ROWS.match(sql):
-        settings["limit"] = _SHOWN_ROWS + 1  # one more than is shown tells that there are more
+        settings["limit"] = SHOWN_ROWS + 1  # one more than is shown tells that there are more
     return settings
 
 
@@ -188,61 +213,28 @@ def _sentence(error: Any) -> str:
     return f"{sentence} (ClickHouse {said.code} {said.name})"
 
 
+def _hint(sql: str) -> str:
+    """What to write, where a view with parameters was asked without them: ClickHouse says of it that it is empty."""
+    asked = _WITHOUT_PARAMETERS.search(sql)
+    return f"; {asked[1]} takes parameters, as in capacity_known_at(at = '2026-01-31 12:00:00')" if asked else ""
+
+
 def _write(result: Any, output: Path | None) -> None:
     if output is None:
         shutil.copyfileobj(result, click.get_binary_stream("stdout"))
         return
-    with _appearing(output) as file:
+    with appearing(output) as file:
         shutil.copyfileobj(result, file)
-
-
-@contextmanager
-def _appearing(output: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name when it is complete. A device or a pipe is written as it is."""
-    if output.exists() and not output.is_file():
-        with output.open("wb") as device:
-            yield device
-        return
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _show(result: Any, output: Path | None) -> None:
     from rich.console import Console
 
-    table, more = _table(result.read().splitlines())
+    answer = Answer.of(result.read().splitlines())
     if output is None:
-        console().print(table)
+        answer.show(console())
     else:
-        with _appearing(output) as file, io.TextIOWrapper(file, encoding="utf-8") as text:
-            Console(file=text, width=1000).print(table)
-    if more:
-        stderr_console().print(f"The first {_SHOWN_ROWS} rows. All of them: --format csv, json, parquet or arrow.")
-
-
-def _table(lines: list[bytes]) -> tuple[Table, bool]:
-    """The table, and whether there are more rows than it shows. The first two lines are names and types."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    names, types = (orjson.loads(line) for line in lines[:2]) if lines else ([], [])
-    for name, kind in zip(names, types, strict=True):
-        table.add_column(Text(name), justify="right" if _NUMBERS.match(kind) else "left", overflow="fold")
-    rows = lines[2:]
-    for line in rows[:_SHOWN_ROWS]:
-        table.add_row(*map(_cell, orjson.loads(line)))
-    return table, len(rows) > _SHOWN_ROWS
-
-
-def _cell(value: Any) -> Text:
-    from rich.text import Text
-
-    if value is None:
-        return Text("null", style="dim")
-    return Text(harmless(value) if isinstance(value, str) else orjson.dumps(value).decode())
+        with appearing(output) as file, io.TextIOWrapper(file, encoding="utf-8") as text:
+            answer.show(Console(file=text, width=1000))
+    if answer.more:
+        stderr_console().print(f"The first {SHOWN_ROWS} rows. All of them: --format csv, json, parquet or arrow.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 from pathlib import Path
 
 import polars
@@ -19,7 +20,7 @@ from helsepuls.cli.main import main
 def run(warehouse: Warehouse, home: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HELSEPULS_WAREHOUSE_URL", warehouse.url)
 
-    def invoke(*arguments: str, stdin: str | None = None) -> Result:
+    def invoke(*arguments: str, stdin: str | bytes | None = None) -> Result:
         return CliRunner().invoke(main, ["sql", *arguments], input=stdin)
 
     return invoke
@@ -96,6 +97,33 @@ def test_a_failed_query_leaves_the_old_file(run, tmp_path: Path) -> None:
     assert file.read_text() == "old"
 
 
+def test_a_dash_is_standard_output(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("SELECT 1 AS a", "--output", "-").stdout == '"a"\n1\n'
+    assert list(tmp_path.glob("-")) == []
+
+
+def test_a_file_that_cannot_be_is_told_by_the_name_that_was_given(run, tmp_path: Path) -> None:
+    result = run("SELECT 1", "--output", str(tmp_path / "no" / "such"))
+    assert result.exit_code == 1
+    assert f"Error: {tmp_path / 'no' / 'such'}: No such file" in result.stderr
+
+
+def test_a_query_that_begins_with_a_comment(run) -> None:
+    assert run("-- how many\nSELECT 1 AS a").stdout == '"a"\n1\n'
+    assert run("--formt csv").exit_code != 0
+
+
+def test_a_narrow_terminal_has_a_line_for_each_field(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "SELECT * FROM beds WHERE occupied = 1 OR occupied IS NULL ORDER BY as_of LIMIT 2"
+    monkeypatch.setenv("COLUMNS", "60")
+    text = run(query, "--format", "table").stdout
+    assert "ward: A\nas_of: 2026-01-01 00:00:00.000\noccupied: null\n" in text
+    assert "\n\nunit: unit 1\n" in text
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "│ unit 1 │" in run(query, "--format", "table").stdout
+
+
 def test_binary_formats_refuse_a_terminal(run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql, "_on_terminal", lambda: True)
     result = run("SELECT 1", "--format", "parquet")
@@ -107,6 +135,8 @@ def test_binary_formats_refuse_a_terminal(run, monkeypatch: pytest.MonkeyPatch) 
     [
         ("SELEC 1 x", "Syntax error: failed at position 7"),
         ("SELECT nothing FROM beds", "Unknown expression identifier"),
+        ("SELECT * FROM beds_known_at", "beds_known_at takes parameters, as in"),
+        ("SELECT unit FROM beds_known_at AS b", "beds_known_at takes parameters, as in"),
         ("INSERT INTO written VALUES (1)", "This endpoint only reads"),
         ("SELECT file('x')", "497 ACCESS_DENIED"),
         ("SELECT throwIf(number = 2500000) FROM numbers(3000000)", "395 FUNCTION_THROW_IF"),
@@ -117,12 +147,33 @@ def test_errors_are_clickhouses_own_sentence(run, query: str, said: str) -> None
     assert result.exit_code == 1
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+    assert "FORMAT" not in result.stderr
 
 
 def test_wrong_usage(run) -> None:
-    for arguments in (("SELECT 1 FORMAT JSON",), ("",), ("SELECT 1", "--param", "x"), ("SELECT 1", "--format", "xml")):
+    for query in ("", "SELECT 1 FORMAT JSON", "SELECT 1 FORMAT CSV SETTINGS max_threads = 1"):
+        assert run(query).exit_code == 2
+    for arguments in (("SELECT 1", "--param", "x"), ("SELECT 1", "--format", "xml")):
         assert run(*arguments).exit_code == 2
     assert run("SELECT {x:Array(UInt8)}", "--param", "x=[1,").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [(("-",), b"SELECT '\xe6'"), (("SELECT '\udce6'",), None), (("SELECT {x:String}", "--param", "x=\udce6"), None)],
+)
+def test_what_is_not_utf8_is_wrong_usage(run, arguments: tuple[str, ...], stdin: bytes | None) -> None:
+    result = run(*arguments, stdin=stdin)
+    assert (result.exit_code, "is not UTF-8 text" in result.stderr) == (2, True)
+
+
+def test_a_warehouse_that_is_frozen(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELSEPULS_SQL_QUERY_SECONDS", "0.5")
+    monkeypatch.setattr(sql, "_SLOWER_SECONDS", 0)
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        monkeypatch.setenv("HELSEPULS_WAREHOUSE_URL", f"http://127.0.0.1:{frozen.getsockname()[1]}")
+        result = run("SELECT 1")
+    assert (result.exit_code, "does not answer" in result.stderr) == (3, True)
 
 
 def test_nobody_there(run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,15 @@ def test_a_good_audit_and_then_a_bad_one(tmp_path):
     assert found["helsepuls_audit_timestamp_seconds",] == 2000
 
 
+def test_a_symlink_stays_one(tmp_path):
+    (tmp_path / "target").write_text("")
+    path = tmp_path / "helsepuls.prom"
+    path.symlink_to("target")
+    write(Report(raw=5, accepted=5), path)
+    assert path.is_symlink()
+    assert samples(tmp_path / "target")["helsepuls_audit_raw_events",] == 5
+
+
 def test_other_processes_say_nothing_of_an_audit():
     assert not [family for family in REGISTRY.collect() if family.name.startswith("helsepuls_audit")]
 
