@@ -36,6 +36,21 @@ def is_embedded(settings: WarehouseSettings) -> bool:
     return settings.dsn.startswith(f"{EMBEDDED}:")
 
 
+def missing(settings: WarehouseSettings) -> Path | None:
+    """The folder of an embedded warehouse that was never made. None: it is there, or the warehouse is a server."""
+    path = Path(urlsplit(settings.dsn).path)
+    return path if is_embedded(settings) and not path.exists() else None
+
+
+def refuse_missing(settings: WarehouseSettings) -> None:
+    """Raises Fatal when the embedded warehouse was never made: `connect` would make one."""
+    if path := missing(settings):
+        raise Fatal(
+            f"there is no warehouse at {path}: name the right home with --home, or make a warehouse there with "
+            "`helsepuls up` or `helsepuls migrate`"
+        )
+
+
 def connect(settings: WarehouseSettings, insert_seconds: float) -> Client:
     """A client whose database exists and is selected. For one thread at a time.
 

@@ -48,10 +48,12 @@ def to_kafka(home: Path, folder: Path, config: SimulationConfig, rate: float = 0
 
     kafka = load(KafkaSettings, home)
     in_clear = load(ProducerSettings, home).patient_in_clear
-    protect = protector(home, load(PrivacySettings, home), in_clear=in_clear)
+    connect = connector(kafka, _ACK_SECONDS)
     reach(kafka, _REACH_SECONDS)
+    # Only now: under the dev profile it makes keys that are missing.
+    protect = protector(home, load(PrivacySettings, home), in_clear=in_clear)
     sent = Sent()
-    route = Direct(connector(kafka, _ACK_SECONDS), Reports(sent.report), _ACK_SECONDS)
+    route = Direct(connect, Reports(sent.report), _ACK_SECONDS)
     try:
         with DailyTruth(folder) as daily, _Bar(config, "Publishing") as bar:
             simulation = Simulation(

@@ -55,10 +55,11 @@ def command(home: Path | None, as_json: bool, day: datetime | None) -> None:
 def _own(home: Path, settings: WarehouseSettings, day: date | None) -> list[dict[str, Any]]:
     from runtime.settings import load
     from sinks.close import Closer, document
-    from sinks.connect import connect
+    from sinks.connect import connect, refuse_missing
     from sinks.migrate import migrate
     from sinks.settings import CloseSettings, SinkSettings
 
+    refuse_missing(settings)
     client = connect(settings, load(SinkSettings, home).insert_seconds)
     try:
         migrate(client)

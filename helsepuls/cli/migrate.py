@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from helsepuls.cli.common import FAILED, console, home_option, json_option, print_json, table_of
 
 if TYPE_CHECKING:
+    from runtime.settings import WarehouseSettings
     from sinks.connect import Client
+    from sinks.history import Wanted
 
 
 @click.group(invoke_without_command=True)
@@ -28,44 +30,64 @@ def command(context: click.Context, home: Path | None, dry_run: bool) -> None:
     context.obj = home
     if context.invoked_subcommand:
         return
-    from sinks import migrate
-
-    with _client(home) as client:
-        steps = migrate.plan(client) if dry_run else migrate.migrate(client)
+    steps = _plan(home) if dry_run else _migrate(home)
     if dry_run:
         for step in steps:
             click.echo(f"-- {step.kind} {step.name}")
             for statement in step.statements:
                 click.echo(f"{statement};\n")
-        return
-    for step in steps:
-        console().print(f"{step.kind} {step.name}")
-    console().print(f"{len(steps)} applied." if steps else "Nothing to do: the warehouse fits this release.")
+    else:
+        for step in steps:
+            console().print(f"{step.kind} {step.name}")
+        if steps:
+            console().print(f"{len(steps)} applied.")
+    if not steps:
+        console().print("Nothing to do: the warehouse fits this release.")
+
+
+def _migrate(home: Path | None) -> list[Wanted]:
+    from sinks import migrate
+
+    with _client(_settings(home)) as client:
+        return migrate.migrate(client)
+
+
+def _plan(home: Path | None) -> list[Wanted]:
+    from sinks import history, migrate, migration_files
+    from sinks.connect import missing
+
+    settings = _settings(home)
+    if missing(settings.warehouse):
+        return list(history.wanted(settings.warehouse.database, migration_files.load()))
+    with _client(settings) as client:
+        return migrate.plan(client)
 
 
 @command.command()
+@home_option
 @json_option
 @click.pass_context
-def status(context: click.Context, as_json: bool) -> None:
+def status(context: click.Context, home: Path | None, as_json: bool) -> None:
     """Say which migrations and views are applied, pending, changed, or of a newer release.
 
     Asks the running stack, where there is one. Exit code 1 when anything but "applied" is among them.
     """
-    from runtime.home import find_home
-    from runtime.settings import WarehouseSettings, load
     from runtime.warehouse import Reader
     from sinks import history, migration_files
+    from sinks.connect import missing
 
-    settings = load(WarehouseSettings, find_home(context.obj))
+    settings = _settings(home or context.obj)
     with ExitStack() as stack:
-        if settings.url:
-            reader = Reader(settings)
+        if settings.warehouse.url:
+            reader = Reader(settings.warehouse)
             stack.callback(reader.close)
             ask: history.Ask = reader.rows
+        elif missing(settings.warehouse):
+            ask = lambda _: []  # noqa: E731
         else:
-            client = stack.enter_context(_client(context.obj))
+            client = stack.enter_context(_client(settings))
             ask = lambda query: client.query(query).result_rows  # noqa: E731
-        entries = history.status(ask, settings.database, migration_files.load())
+        entries = history.status(ask, settings.warehouse.database, migration_files.load())
     if as_json:
         print_json(entries)
     else:
@@ -79,13 +101,17 @@ def status(context: click.Context, as_json: bool) -> None:
 
 
 @command.command()
+@home_option
 @click.option("--yes", is_flag=True, help="Do it. Without this only the SQL is printed.")
 @click.pass_context
-def revert(context: click.Context, yes: bool) -> None:
+def revert(context: click.Context, home: Path | None, yes: bool) -> None:
     """Undo the last applied migration, and with it the data of tables that it made."""
     from sinks import migrate
+    from sinks.connect import refuse_missing
 
-    with _client(context.obj) as client:
+    settings = _settings(home or context.obj)
+    refuse_missing(settings.warehouse)
+    with _client(settings) as client:
         last = migrate.revert(client) if yes else migrate.undoing(client)
     for statement in last.down:
         click.echo(f"{statement};")
@@ -94,15 +120,25 @@ def revert(context: click.Context, yes: bool) -> None:
     console().print(f"migration {last.name} reverted")
 
 
-@contextmanager
-def _client(home: Path | None) -> Iterator[Client]:
+class _Settings(NamedTuple):
+    warehouse: WarehouseSettings
+    insert_seconds: float
+
+
+def _settings(home: Path | None) -> _Settings:
     from runtime.home import find_home
     from runtime.settings import WarehouseSettings, load
-    from sinks.connect import connect
     from sinks.settings import SinkSettings
 
     folder = find_home(home)
-    client = connect(load(WarehouseSettings, folder), load(SinkSettings, folder).insert_seconds)
+    return _Settings(load(WarehouseSettings, folder), load(SinkSettings, folder).insert_seconds)
+
+
+@contextmanager
+def _client(settings: _Settings) -> Iterator[Client]:
+    from sinks.connect import connect
+
+    client = connect(settings.warehouse, settings.insert_seconds)
     try:
         yield client
     finally:

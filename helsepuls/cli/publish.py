@@ -193,10 +193,12 @@ class _Publishing:
         from schemas.errors import Retryable
 
         kafka = load(KafkaSettings, self._home)
-        packer = Packer(self._home, load(ProducerSettings, self._home), load(PrivacySettings, self._home), kafka)
+        connect = connector(kafka, self._timeout)
         reach(kafka, min(_REACH_SECONDS, self._timeout))
+        # Only now: under the dev profile it makes keys that are missing.
+        packer = Packer(self._home, load(ProducerSettings, self._home), load(PrivacySettings, self._home), kafka)
         sending = Sending(packer.pack)
-        route = Direct(connector(kafka, self._timeout), Reports(sending.on_report), self._timeout)
+        route = Direct(connect, Reports(sending.on_report), self._timeout)
         done = _Done(sending.account)
         try:
             with common.progress() as bar:

@@ -48,6 +48,7 @@ def test_a_dry_run_prints_the_sql_and_changes_nothing(run: Any) -> None:
 def test_migrate_applies_and_says_what(run: Any) -> None:
     assert "migration 0001_logs" in run("migrate").stdout
     assert "Nothing to do" in run("migrate").stdout
+    assert run("migrate", "--dry-run").stdout == run("migrate").stdout
     after = run("migrate", "status", "--json")
     assert (after.exit_code, states(after)) == (0, {"applied"})
     assert "0001_logs" in run("migrate", "status").stdout
