@@ -48,7 +48,8 @@ class Publisher:
     `kafka`: librdkafka keys over those of the settings. `spool`: name of the file under `<home>/spool`, None for none.
     `on_report`: called once for every event, on another thread; without it `flush` returns the reports.
 
-    Raises Fatal when something that must be set is not, the spool is in use or damaged, or a key is missing.
+    Raises Fatal when something that must be set is not, the spool is in use or damaged, or a key is missing; Retryable
+    when no broker is set and no stack runs in the home.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ _CONSUMER_ONLY_HOLDS = {
 
 
 def client_config(settings: KafkaSettings) -> dict[str, Any]:
-    """What every client shares. Raises Fatal when no broker is known."""
+    """What every client shares. Raises Retryable when no broker is known."""
     return {
         **settings.config,
         "bootstrap.servers": settings.bootstrap,

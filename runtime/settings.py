@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runtime.home import read_stack
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Retryable
 from schemas.types import Profile
 
 S = TypeVar("S", bound="Settings")
@@ -160,10 +160,10 @@ class KafkaSettings(Settings):
 
     @property
     def bootstrap(self) -> str:
-        """Raises Fatal when no broker is known."""
+        """Raises Retryable when no broker is known: none is set, and no stack runs in the home."""
         servers = self.config.get("bootstrap.servers") or self.config.get("metadata.broker.list")
         if not servers:
-            raise Fatal(
+            raise Retryable(
                 "no Kafka is known: start the local stack with `helsepuls up`, "
                 'or set "bootstrap.servers" under [kafka] in helsepuls.toml'
             )
@@ -206,12 +206,12 @@ class WarehouseSettings(Settings):
 
     @property
     def query_url(self) -> str:
-        """Raises Fatal when there is nowhere to query."""
+        """Raises Retryable when there is nowhere to query: nothing is set, and no stack runs in the home."""
         if self.url:
             return self.url
         if not self.dsn.startswith("chdb:"):
             return self.dsn
-        raise Fatal(
+        raise Retryable(
             "no warehouse is known to query: start the local stack with `helsepuls up`, "
             "or set url under [warehouse] in helsepuls.toml"
         )

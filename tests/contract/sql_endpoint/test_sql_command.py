@@ -182,4 +182,4 @@ def test_nobody_there(run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.exit_code, "does not answer" in result.stderr) == (3, True)
     monkeypatch.delenv("HELSEPULS_WAREHOUSE_URL")
     result = run("SELECT 1")
-    assert (result.exit_code, "helsepuls up" in result.stderr) == (1, True)
+    assert (result.exit_code, "helsepuls up" in result.stderr) == (3, True)

@@ -62,5 +62,5 @@ def test_there_is_nothing_to_revert(nowhere: Path) -> None:
 )
 def test_without_kafka_no_keys_are_made(nowhere: Path, arguments: tuple[str, ...]) -> None:
     result = run(*arguments, "--home", nowhere)
-    assert "no Kafka is known" in result.stderr
+    assert (result.exit_code, "no Kafka is known" in result.stderr) == (3, True)
     assert not nowhere.exists()

@@ -165,7 +165,7 @@ def test_a_warehouse_that_is_away_is_exit_code_3(run, warehouse, monkeypatch):
 
 def test_wait_without_a_known_warehouse_sends_nothing(run, home):
     result = run("--wait", "--json")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert "no warehouse is known to query" in result.stderr
 
 
