@@ -1835,6 +1835,8 @@ FROM log_accepted_service
 --     service LowCardinality(String)
 --     contact_type Nullable(String)
 --     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
 --     consultations UInt64
 --     persons UInt64
 --     repaired_share Float64
@@ -1853,6 +1855,8 @@ FROM log_accepted_service
 --     service Nullable(String)
 --     contact_type Nullable(String)
 --     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     consultations Nullable(UInt64)
 --     persons Nullable(UInt64)
 --     repaired_share Nullable(Float64)
@@ -1869,6 +1873,8 @@ FROM log_accepted_service
 --     service LowCardinality(String)
 --     contact_type Nullable(String)
 --     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
 --     consultations UInt64
 --     persons UInt64
 --     repaired_share Float64
@@ -1986,8 +1992,11 @@ FROM log_accepted_service
 --     day Date32
 --     kommuneNr LowCardinality(Nullable(String))
 --     reporter LowCardinality(String)
---     reporter_name LowCardinality(Nullable(String))
+--     reporter_name Nullable(String)
 --     tjenesteType LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
 --     started UInt64
 --     paused UInt64
 --     resumed UInt64
@@ -2011,6 +2020,9 @@ FROM log_accepted_service
 --     reporter Nullable(String)
 --     reporter_name Nullable(String)
 --     tjenesteType Nullable(String)
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     started Nullable(UInt64)
 --     paused Nullable(UInt64)
 --     resumed Nullable(UInt64)
@@ -2030,8 +2042,11 @@ FROM log_accepted_service
 --     day Date32
 --     kommuneNr LowCardinality(Nullable(String))
 --     reporter LowCardinality(String)
---     reporter_name LowCardinality(Nullable(String))
+--     reporter_name Nullable(String)
 --     tjenesteType LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
 --     started UInt64
 --     paused UInt64
 --     resumed UInt64
@@ -2131,6 +2146,8 @@ FROM log_accepted_service
 --     omsorgsniva LowCardinality(Nullable(String))
 --     innmateHast LowCardinality(Nullable(String))
 --     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
 --     contacts UInt64
 --     patients UInt64
 --     ended UInt64
@@ -2157,6 +2174,8 @@ FROM log_accepted_service
 --     omsorgsniva Nullable(String)
 --     innmateHast Nullable(String)
 --     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     contacts Nullable(UInt64)
 --     patients Nullable(UInt64)
 --     ended Nullable(UInt64)
@@ -2181,6 +2200,8 @@ FROM log_accepted_service
 --     omsorgsniva LowCardinality(Nullable(String))
 --     innmateHast LowCardinality(Nullable(String))
 --     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
 --     contacts UInt64
 --     patients UInt64
 --     ended UInt64
@@ -2267,6 +2288,8 @@ FROM log_accepted_service
 --     unit LowCardinality(Nullable(String))
 --     unit_name Nullable(String)
 --     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
 --     bed_days UInt64
 --     became_ready UInt64
 --     repaired_share Float64
@@ -2285,6 +2308,8 @@ FROM log_accepted_service
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     bed_days Nullable(UInt64)
 --     became_ready Nullable(UInt64)
 --     repaired_share Nullable(Float64)
@@ -2301,6 +2326,8 @@ FROM log_accepted_service
 --     unit LowCardinality(Nullable(String))
 --     unit_name Nullable(String)
 --     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
 --     bed_days UInt64
 --     became_ready UInt64
 --     repaired_share Float64
@@ -2582,6 +2609,8 @@ FROM log_accepted_service
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     admissions UInt64
 --     discharges UInt64
 --     in_bed UInt64
@@ -2603,6 +2632,8 @@ FROM log_accepted_service
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     admissions Nullable(UInt64)
 --     discharges Nullable(UInt64)
 --     in_bed Nullable(UInt64)
@@ -2622,6 +2653,8 @@ FROM log_accepted_service
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     admissions UInt64
 --     discharges UInt64
 --     in_bed UInt64

@@ -1,9 +1,9 @@
 -- Consultations in municipal services by day (Norwegian calendar).
--- A row is a day, municipality that provides (kommuneNr), reporter, kind of service, contact type and home municipality;
--- null is unknown. consultations: count. persons: different persons among them, where known; not to be added over rows.
--- repaired_share: of consultations with a field set to null or -1; imputed_share: 0. updated_at: when the newest of their
--- events was received; as_known_at: the time of which the row tells. Source: kpr_consultations. A consultation without a
--- start is not counted.
+-- A row is a day, municipality that provides (kommuneNr), reporter, kind of service, contact type, home municipality, sex
+-- (3101) and age_group (ten years, age when the event occurred); null is unknown.
+-- consultations: count. persons: different persons among them, where known; not to be added over rows. repaired_share: of
+-- consultations with a field set to null or -1; imputed_share: 0. updated_at: when the newest of their events was received;
+-- as_known_at: the time of which the row tells. Source: kpr_consultations. A consultation without a start is not counted.
 SELECT
     assumeNotNull(consultations_.day) AS day,
     kommuneNr,
@@ -13,6 +13,8 @@ SELECT
     service,
     contact_type,
     home_municipality,
+    sex,
+    age_group,
     count() AS consultations,
     uniqExact(patient_key) AS persons,
     countIf(repaired) / consultations AS repaired_share,
@@ -21,4 +23,4 @@ SELECT
     {now} AS as_known_at
 FROM {kpr_consultations} AS consultations_
 WHERE consultations_.day IS NOT NULL
-GROUP BY day, kommuneNr, reporter, tjenestetype, service, contact_type, home_municipality
+GROUP BY day, kommuneNr, reporter, tjenestetype, service, contact_type, home_municipality, sex, age_group

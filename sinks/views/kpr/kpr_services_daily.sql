@@ -1,5 +1,7 @@
 -- Municipal health and care services: changes by the day they happened (hendelseDato, Norwegian calendar).
--- A row is day, municipality that provides (kommuneNr), reporter and kind of service (tjenesteType); null is unknown.
+-- A row is day, municipality that provides (kommuneNr), reporter, kind of service (tjenesteType), home municipality, sex
+-- (3101) and age_group (ten years, age when the change occurred); null is unknown. reporter_name: of several on a
+-- day, the last by alphabet.
 -- started, paused, resumed, provider_changed, ended: changes (count). services: different services (tjenesteID).
 -- persons: different persons, where the person is known. repaired: changes with a field that was set to null or -1.
 -- repaired_share: of all changes; imputed_share: 0, nothing is made up; updated_at (and last_received_at): when its last
@@ -10,8 +12,11 @@ SELECT
     assumeNotNull(hendelseDato) AS day,
     kommuneNr,
     reporter,
-    reporter_name,
+    max(changes.reporter_name) AS reporter_name,
     tjenesteType,
+    home_municipality,
+    sex,
+    age_group,
     countIf(hendelse = 'TjenesteStart') AS started,
     countIf(hendelse = 'MidlertidigStoppFra') AS paused,
     countIf(hendelse = 'MidlertidigStoppTil') AS resumed,
@@ -28,4 +33,4 @@ SELECT
     {now} AS as_known_at
 FROM {service} AS changes
 WHERE hendelseDato IS NOT NULL
-GROUP BY day, kommuneNr, reporter, reporter_name, tjenesteType
+GROUP BY day, kommuneNr, reporter, tjenesteType, home_municipality, sex, age_group

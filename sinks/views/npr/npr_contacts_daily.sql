@@ -1,6 +1,7 @@
 -- Specialist care: contacts and stays by the day they began (Norwegian calendar).
--- A row is day, reporter, unit, sector, level of care (omsorgsniva), urgency (innmateHast) and home municipality; null is
--- unknown. Sum over rows for a trust, a region or a municipality.
+-- A row is day, reporter, unit, sector, level of care (omsorgsniva), urgency (innmateHast), home municipality, sex (3101)
+-- and age_group (ten years, age when the event occurred); null is unknown. Sum over rows for a trust, a region or a
+-- municipality.
 -- contacts: episodes (count). patients: different patients among them, where the patient is known; not to be added over
 -- rows, one patient may be in several. ended, open: of the contacts, those that have an end and those that have none yet.
 -- repaired: of the contacts, those with a field that was set to null or -1 by a rule; repaired_share: of all of them.
@@ -19,6 +20,8 @@ SELECT
     omsorgsniva,
     innmateHast,
     home_municipality,
+    sex,
+    age_group,
     count() AS contacts,
     uniqExact(patient_key) AS patients,
     countIf(utDatoTid IS NOT NULL) AS ended,
@@ -33,4 +36,4 @@ SELECT
 FROM {npr_contacts} AS contacts_
 WHERE contacts_.day IS NOT NULL
 GROUP BY
-    day, region, health_trust, reporter, unit, sector, omsorgsniva, innmateHast, home_municipality
+    day, region, health_trust, reporter, unit, sector, omsorgsniva, innmateHast, home_municipality, sex, age_group

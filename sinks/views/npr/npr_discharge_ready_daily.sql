@@ -1,8 +1,9 @@
 -- Bed-days after ready for discharge, by the night they cover.
--- A row is a day (the night that follows it, Norwegian calendar), unit and home municipality, which is the one to receive
--- the patient; null is unknown. bed_days: patients ready for discharge who lay there that night. became_ready: of them,
--- those who became ready on that day. repaired_share: of the stays behind the row; imputed_share: 0; updated_at: when the
--- newest of their events was received; as_known_at: the time of which the row tells. Source: npr_discharge_ready.
+-- A row is a day (the night that follows it, Norwegian calendar), unit, home municipality, which is the one to receive the
+-- patient, sex (3101) and age_group (ten years, age when the event occurred); null is unknown.
+-- bed_days: patients ready for discharge who lay there that night. became_ready: of them, those who became ready on that
+-- day. repaired_share: of the stays behind the row; imputed_share: 0; updated_at: when the newest of their events was
+-- received; as_known_at: the time of which the row tells. Source: npr_discharge_ready.
 SELECT
     arrayJoin(nights) AS day,
     region,
@@ -12,6 +13,8 @@ SELECT
     unit,
     max(ready.unit_name) AS unit_name,
     home_municipality,
+    sex,
+    age_group,
     count() AS bed_days,
     countIf(arrayExists(period -> toDate32(toTimeZone(period.1, 'Europe/Oslo')) = day, periods)) AS became_ready,
     countIf(repaired) / count() AS repaired_share,
@@ -19,4 +22,4 @@ SELECT
     max(received_at) AS updated_at,
     {now} AS as_known_at
 FROM {npr_discharge_ready} AS ready
-GROUP BY day, region, health_trust, reporter, unit, home_municipality
+GROUP BY day, region, health_trust, reporter, unit, home_municipality, sex, age_group

@@ -1,5 +1,6 @@
 -- Hospital stays by day (Norwegian calendar): who came, who left, who lay there at midnight.
--- A row is a day, reporter, unit and home municipality; null is unknown. Sum over rows for trusts and regions.
+-- A row is a day, reporter, unit, home municipality, sex (3101) and age_group (ten years; of the episode, else of the last
+-- movement, so one age over all days of a stay); null is unknown. Sum over rows for trusts and regions.
 -- admissions, discharges: of the day. in_bed: stays that are there at the midnight which ends the day, leave included: the
 -- day's bed-days. open: of these, those without a discharge yet. flagged_share: of the stays behind the row, those with a
 -- flag of npr_stays. repaired_share; imputed_share: 0; updated_at: when the newest of their events was received;
@@ -15,6 +16,8 @@ SELECT
     unit,
     max(stays.unit_name) AS unit_name,
     home_municipality,
+    sex,
+    age_group,
     countIf(day = admitted_day) AS admissions,
     countIf(day = discharged_day) AS discharges,
     countIf(ifNull(day < discharged_day, true) AND day < today) AS in_bed,
@@ -26,4 +29,4 @@ SELECT
     {now} AS as_known_at
 FROM {npr_stays} AS stays
 WHERE nights IS NOT NULL AND admitted_day <= today
-GROUP BY day, region, health_trust, reporter, unit, home_municipality
+GROUP BY day, region, health_trust, reporter, unit, home_municipality, sex, age_group

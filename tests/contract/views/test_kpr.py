@@ -116,6 +116,25 @@ def test_acute_beds_by_day(warehouse: Warehouse) -> None:
     ]
 
 
+def test_changes_of_services_by_the_persons_home_sex_and_age_group(warehouse: Warehouse) -> None:
+    """On the 5th services begin for two women of Oslo in their eighties, a man of theirs and a woman of Bærum; between
+    the two women's notifications the reporter got another name, which makes no other row."""
+    woman = {"home_municipality": "0301", "sex": "2", "age_group": "80-89"}
+    for service, person in (
+        ("a", {**woman, "reporter_name": "Oslo kommune"}),
+        ("b", {**woman, "reporter_name": "Oslo kommune, helseetaten"}),
+        ("c", {**woman, "sex": "1"}),
+        ("d", {**woman, "home_municipality": "3201", "age_group": None}),
+    ):
+        notify(warehouse, service, "TjenesteStart", march(5), **person)
+    told = "SELECT home_municipality, sex, age_group, reporter_name, started FROM kpr_services_daily ORDER BY 1, 2"
+    assert [tuple(row.values()) for row in warehouse.rows(told)] == [
+        ("0301", "1", "80-89", None, 1),
+        ("0301", "2", "80-89", "Oslo kommune, helseetaten", 2),
+        ("3201", "2", None, None, 1),
+    ]
+
+
 def consult(warehouse: Warehouse, name: str, takster: list[str], kind: str | None = None, **changes: Any) -> None:
     fields = {
         "reporter": "964338531",
@@ -168,6 +187,14 @@ def test_consultations_by_day(warehouse: Warehouse) -> None:
         (march(6), "emergency primary care", "3", 1, 1, 0),
         (march(6), "general practitioner", "3", 2, 1, 0.5),
     ]
+
+
+def test_consultations_by_sex_and_age_group(warehouse: Warehouse) -> None:
+    """Two girls and a boy of one age, and one of whom neither is known."""
+    for name, sex, age in (("a", "2", "0-9"), ("b", "2", "0-9"), ("c", "1", "0-9"), ("d", None, None)):
+        consult(warehouse, name, ["2ad"], sex=sex, age_group=age)
+    told = "SELECT sex, age_group, consultations FROM kpr_consultations_daily ORDER BY sex NULLS LAST"
+    assert [tuple(row.values()) for row in warehouse.rows(told)] == [("1", "0-9", 1), ("2", "0-9", 2), (None, None, 1)]
 
 
 def stay(warehouse: Warehouse, name: str, ready: int, out: int | None, **changes: Any) -> None:

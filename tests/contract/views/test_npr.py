@@ -101,6 +101,23 @@ def test_days_count_current_versions_by_unit_and_municipality(warehouse: Warehou
     assert then == [("0301", 1), ("3222", 2)]
 
 
+def test_patients_of_each_sex_and_age_group_by_day(warehouse: Warehouse) -> None:
+    """Four come on the 5th at noon, are ready at once and leave on the 6th: two women in their thirties, a man in his
+    eighties, and one of whom neither is known. All lie there in the night of the 5th."""
+    people = {"a": ("2", "30-39"), "b": ("2", "30-39"), "c": ("1", "80-89"), "d": (None, None)}
+    for visit, (sex, age) in people.items():
+        ready = [point("2", oslo(5, 13))]
+        episode(warehouse, visit, oslo(5), oslo(6), sex=sex, age_group=age, tidspunkter=ready)
+    expected = [("1", "80-89", 1), ("2", "30-39", 2), (None, None, 1)]
+    for view, figure in (
+        ("npr_contacts_daily", "contacts"),
+        ("npr_stays_daily", "in_bed"),
+        ("npr_discharge_ready_daily", "bed_days"),
+    ):
+        told = f"SELECT sex, age_group, {figure} FROM {view} WHERE day = '2026-03-05' ORDER BY sex NULLS LAST"
+        assert [tuple(row.values()) for row in warehouse.rows(told)] == expected, view
+
+
 def test_a_stay_of_its_movements_in_the_order_in_which_they_happened(warehouse: Warehouse) -> None:
     """In at noon on the 28th, to B, on leave from 18 to 8 o'clock on the 29th, which has 23 hours: 13 hours of leave,
     out at noon: 23 hours and one night. The admission comes last, and the episode says other hours, within a day."""
