@@ -4,7 +4,10 @@
 -- days: from waiting_from until the end, or until now; null when the end is before the beginning.
 -- right: rettTilHelsehjelp (8444). deadline: fristStartBehandling. deadline_broken: it passed while the patient waited
 -- (the wait ended later, or goes on); null without a deadline. postponed, postponed_for_capacity: how often, and how often
--- with reason 1, capacity (utsettKode, 8446). flags: ends_before_it_begins, no_beginning.
+-- with reason 1, capacity (utsettKode, 8446), of utsettelser. flags: ends_before_it_begins, no_beginning.
+-- pakkeforlop: part of a package pathway (1101; 1 yes). avvistKode: why it was declined. tildeltDato: the date offered.
+-- debitor, henvType (8455), henvFraTjeneste (8404), frittBehandlingsvalg (1103), komNrHjem and the others as sent;
+-- home_municipality: the municipality in force today. sex: 3101; age_group: ten years, age when the newest event occurred.
 -- Source: referral_current. Definitions: NPR reporting model (Henvisning), national indicators of waiting.
 WITH toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today
 SELECT
@@ -15,16 +18,29 @@ SELECT
     referrals.unit AS unit,
     referrals.unit_name AS unit_name,
     referrals.subject_id AS subject_id,
+    henvisningsperiodeID,
+    henvID,
     sector,
     fagomrade,
+    debitor,
+    henvType,
+    henvFraTjeneste,
+    frittBehandlingsvalg,
+    pakkeforlop,
+    komNrHjem,
+    bydel,
     home_municipality,
     home_county,
+    catchment_trust,
     sex,
     age_group,
     patient_key,
     mottaksDato,
+    ansienDato,
     vurdDato,
     henvVurd,
+    avvistKode,
+    tildeltDato,
     rettTilHelsehjelp AS right,
     coalesce(ansienDato, mottaksDato) AS waiting_from,
     ventetidSluttDato AS waited_until,
@@ -33,6 +49,7 @@ SELECT
     if(elapsed >= 0, elapsed, NULL) AS days,
     fristStartBehandling AS deadline,
     toNullable(ifNull(waited_until, today) > deadline) AS deadline_broken,
+    utsettelser,
     length(utsettelser) AS postponed,
     arrayCount(postponement -> postponement.utsettKode = '1', utsettelser) AS postponed_for_capacity,
     arrayFilter(

@@ -234,6 +234,30 @@ def test_the_waiting_of_each_referral(warehouse: Warehouse) -> None:
     assert (rows["a"]["postponed"], rows["a"]["postponed_for_capacity"]) == (3, 2)
 
 
+def test_a_referral_shows_what_was_sent_of_it(warehouse: Warehouse) -> None:
+    """One of a package pathway that was declined, and later offered a date all the same."""
+    sent = {
+        "henvisningsperiodeID": "HP-1",
+        "henvID": "H-1",
+        "debitor": "1",
+        "henvType": "10",
+        "henvFraTjeneste": "28",
+        "frittBehandlingsvalg": "2",
+        "pakkeforlop": "1",
+        "komNrHjem": "3030",
+        "bydel": None,
+        "home_municipality": "3205",
+        "catchment_trust": "Akershus universitetssykehus HF",
+        "ansienDato": date(2026, 2, 1),
+        "avvistKode": "2",
+        "tildeltDato": date(2026, 3, 20),
+        "utsettelser": [{"utsettKode": "1", "utsettDato": date(2026, 3, 10)}],
+    }
+    referral(warehouse, "a", None, **sent)
+    (row,) = warehouse.rows(f"SELECT {', '.join(sent)} FROM npr_referrals")
+    assert row == sent
+
+
 def test_waiting_by_month_has_a_row_for_each_and_its_medians(warehouse: Warehouse) -> None:
     """a: 10 January to 20 March (69 days). b: 25 January to 14 February (20 days), not treated. c: since 1 February.
     End of January: a 21 and b 6 days: median 13.5. End of February: a 49 and c 27: 38. On 25 March c: 52."""
