@@ -1909,9 +1909,32 @@ FROM log_accepted_service
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
+-- VIEW kpr_kad
+--     region Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     kommuneNr Nullable(String)
+--     provider Nullable(String)
+--     tjenesteID String
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
+--     patient_key Nullable(String)
+--     started_on Nullable(Date32)
+--     ended_on Nullable(Date32)
+--     nights Nullable(Int64)
+--     state String
+--     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+
 -- VIEW kpr_kad_daily
 --     day Date32
 --     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     started UInt64
 --     ended UInt64
 --     occupied UInt64
@@ -1926,6 +1949,9 @@ FROM log_accepted_service
 --     closed_at DateTime64(3, 'UTC')
 --     day Date32
 --     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     started Nullable(UInt64)
 --     ended Nullable(UInt64)
 --     occupied Nullable(UInt64)
@@ -1938,6 +1964,9 @@ FROM log_accepted_service
 -- VIEW kpr_kad_daily_known_at
 --     day Date32
 --     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     started UInt64
 --     ended UInt64
 --     occupied UInt64
@@ -1946,6 +1975,26 @@ FROM log_accepted_service
 --     imputed_share Float64
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_kad_known_at
+--     region Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     kommuneNr Nullable(String)
+--     provider Nullable(String)
+--     tjenesteID String
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
+--     patient_key Nullable(String)
+--     started_on Nullable(Date32)
+--     ended_on Nullable(Date32)
+--     nights Nullable(Int64)
+--     state String
+--     flags Array(String)
+--     repaired UInt8
+--     received_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
 
 -- VIEW kpr_services
 --     region Nullable(String)
@@ -1956,6 +2005,8 @@ FROM log_accepted_service
 --     tjenesteType Nullable(String)
 --     provider Nullable(String)
 --     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     patient_key Nullable(String)
 --     started_on Nullable(Date32)
 --     ended_on Nullable(Date32)
@@ -2071,6 +2122,8 @@ FROM log_accepted_service
 --     tjenesteType Nullable(String)
 --     provider Nullable(String)
 --     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
 --     patient_key Nullable(String)
 --     started_on Nullable(Date32)
 --     ended_on Nullable(Date32)

@@ -1,23 +1,22 @@
 -- Municipal acute beds (KAD, tjenesteType 25) by day (Norwegian calendar).
--- A row is a day and municipality that provides (kommuneNr), from its first such service on until now.
--- started, ended: services of the day. occupied: services in force at the end of the day. persons: of these, where known.
--- repaired_share; imputed_share: 0; updated_at: when the newest of their notifications was received; as_known_at: the time
--- of which the row tells. Source: kpr_services; one without a start, or with its end before it, is not counted.
-WITH
-    toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today,
-    days AS
+-- A row is a day, municipality that provides (kommuneNr), home municipality, sex (3101) and age_group (ten years), of the
+-- stays from their first day on until their last, or until now; null is unknown. Sum over rows for a municipality.
+-- started, ended: stays of the day. occupied: stays in force at the end of the day. persons: of these, where known; not to
+-- be added over rows. repaired_share; imputed_share: 0; updated_at: when the newest of their notifications was received;
+-- as_known_at: the time of which the row tells. Source: kpr_kad; a stay without nights (no start, its end before it) is not
+-- counted.
+WITH days AS
     (
-        SELECT
-            *,
-            arrayJoin(arrayMap(
-                n -> assumeNotNull(started_on) + n,
-                range(toUInt32(dateDiff('day', started_on, least(ifNull(ended_on, today), today)) + 1)))) AS date
-        FROM {kpr_services}
-        WHERE tjenesteType = '25' AND started_on <= today AND ifNull(ended_on >= started_on, true)
+        SELECT *, arrayJoin(arrayMap(n -> assumeNotNull(started_on) + n, range(toUInt32(nights) + 1))) AS date
+        FROM {kpr_kad}
+        WHERE nights IS NOT NULL
     )
 SELECT
     date AS day,
     kommuneNr,
+    home_municipality,
+    sex,
+    age_group,
     countIf(date = started_on) AS started,
     countIf(date = ended_on) AS ended,
     countIf(ifNull(date < ended_on, true)) AS occupied,
@@ -27,4 +26,4 @@ SELECT
     max(received_at) AS updated_at,
     {now} AS as_known_at
 FROM days
-GROUP BY day, kommuneNr
+GROUP BY day, kommuneNr, home_municipality, sex, age_group

@@ -2,7 +2,8 @@
 -- A row is one service (reporter and tjenesteID). started_on: hendelseDato of its TjenesteStart; ended_on: of its
 -- TjenesteSlutt, null while it goes on. pauses: from and to of each temporary stop (MidlertidigStoppFra, MidlertidigStoppTil
 -- with the same midlertidigStoppID); to is null while it lasts. provider: tjenesteOrgNr of the newest notification that
--- names one. state: planned (it starts later), ended, paused, active, or unknown (there is no start). Cancelled notifications are gone.
+-- names one; home_municipality, sex (3101) and age_group (ten years) likewise. state: planned (it starts later), ended, paused,
+-- active, or unknown (there is no start). Cancelled notifications are gone.
 -- flags: no_start, ends_before_it_starts, several_starts (the first counts), resumed_without_pause.
 -- Source: service_current. Definitions: KPR minimelding (IPLOS 56.0.0).
 WITH
@@ -17,7 +18,9 @@ WITH
             assumeNotNull(tjenesteID) AS service_id,
             argMaxOrNull(changes.tjenesteType, changes.hendelseDato) AS tjenesteType,
             argMaxOrNull(changes.tjenesteOrgNr, (changes.hendelseDato, changes.registered_at)) AS provider,
-            argMaxOrNull(changes.home_municipality, changes.known_at) AS home_municipality,
+            argMaxOrNull(changes.home_municipality, (changes.hendelseDato, changes.registered_at)) AS home_municipality,
+            argMaxOrNull(changes.sex, (changes.hendelseDato, changes.registered_at)) AS sex,
+            argMaxOrNull(changes.age_group, (changes.hendelseDato, changes.registered_at)) AS age_group,
             argMaxOrNull(changes.patient_key, changes.known_at) AS patient_key,
             minIfOrNull(changes.hendelseDato, hendelse = 'TjenesteStart') AS started_on,
             maxIfOrNull(changes.hendelseDato, hendelse = 'TjenesteSlutt') AS ended_on,
@@ -40,6 +43,8 @@ SELECT
     tjenesteType,
     provider,
     home_municipality,
+    sex,
+    age_group,
     patient_key,
     started_on,
     ended_on,

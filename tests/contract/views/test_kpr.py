@@ -116,6 +116,70 @@ def test_acute_beds_by_day(warehouse: Warehouse) -> None:
     ]
 
 
+def test_acute_beds_stay_by_stay(warehouse: Warehouse) -> None:
+    """Seen on the 30th. a: from the 10th to the 12th, two nights, since the 11th at another provider. b: came and left
+    on the 11th. c: since the 28th, two nights so far. d: no start; e: ends before it begins; f: begins on the 31st. g
+    is another kind of service."""
+    woman = {"home_municipality": "3201", "sex": "2", "age_group": "70-79"}
+    for service, first, last, kind in (
+        ("a", 10, 12, "25"),
+        ("b", 11, 11, "25"),
+        ("c", 28, None, "25"),
+        ("d", None, 12, "25"),
+        ("e", 12, 10, "25"),
+        ("f", 31, None, "25"),
+        ("g", 10, 12, "15"),
+    ):
+        if first:
+            notify(warehouse, service, "TjenesteStart", march(first), tjenesteType=kind, **woman)
+        if last:
+            notify(warehouse, service, "TjenesteSlutt", march(last), tjenesteType=kind, tjenesteOrgNr=None, **woman)
+    notify(warehouse, "a", "TjenesteutforerEndret", march(11), tjenesteType="25", tjenesteOrgNr="874600952", **woman)
+    rows = warehouse.rows(f"SELECT * FROM kpr_kad_known_at(at = '{NOON}') ORDER BY tjenesteID")
+    assert [(row["tjenesteID"], row["started_on"], row["ended_on"], row["nights"]) for row in rows] == [
+        ("a", march(10), march(12), 2),
+        ("b", march(11), march(11), 0),
+        ("c", march(28), None, 2),
+        ("d", None, march(12), None),
+        ("e", march(12), march(10), None),
+        ("f", march(31), None, None),
+    ]
+    assert [row["provider"] for row in rows[:3]] == ["874600952", "974600951", "974600951"]
+    told = ("kommuneNr", "home_municipality", "sex", "age_group", "state")
+    assert [rows[0][name] for name in told] == ["0301", "3201", "2", "70-79", "ended"]
+    daily = warehouse.rows(f"SELECT day, occupied FROM kpr_kad_daily_known_at(at = '{NOON}') ORDER BY day")
+    assert [tuple(row.values()) for row in daily] == [
+        (march(10), 1),
+        (march(11), 1),
+        (march(12), 0),
+        (march(28), 1),
+        (march(29), 1),
+        (march(30), 1),
+    ]
+
+
+def test_acute_beds_by_the_persons_home_sex_and_age_group(warehouse: Warehouse) -> None:
+    """In Oslo's beds on the 10th: two men and a woman of Oslo, and a man of Bærum whose age is not known; the newest
+    notification that tells it decides, whatever came last: the one man moved, and had a birthday."""
+    man = {"home_municipality": "0301", "sex": "1", "age_group": "60-69", "tjenesteType": "25"}
+    notify(warehouse, "b", "MidlertidigStoppFra", march(11), midlertidigStoppID="p", **man)
+    for service, changes in (
+        ("a", man),
+        ("b", {**man, "age_group": "50-59", "home_municipality": "1103", "received_at": KNOWN.replace(month=4)}),
+        ("c", {**man, "sex": "2"}),
+        ("d", {**man, "home_municipality": "3201", "age_group": None}),
+    ):
+        notify(warehouse, service, "TjenesteStart", march(10), **changes)
+    notify(warehouse, "b", "MidlertidigStoppTil", march(12), midlertidigStoppID="p", **{**man, "age_group": None})
+    told = "home_municipality, sex, age_group, started"
+    rows = warehouse.rows(f"SELECT {told} FROM kpr_kad_daily WHERE day = '2026-03-10' ORDER BY 1, 2")
+    assert [tuple(row.values()) for row in rows] == [
+        ("0301", "1", "60-69", 2),
+        ("0301", "2", "60-69", 1),
+        ("3201", "1", None, 1),
+    ]
+
+
 def test_changes_of_services_by_the_persons_home_sex_and_age_group(warehouse: Warehouse) -> None:
     """On the 5th services begin for two women of Oslo in their eighties, a man of theirs and a woman of Bærum; between
     the two women's notifications the reporter got another name, which makes no other row."""

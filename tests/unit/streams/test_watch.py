@@ -63,7 +63,7 @@ class Watch:
         app: Any = SimpleNamespace(
             consumer=partitions, task=tasks.append, on_before_shutdown=SimpleNamespace(connect=ends.append)
         )
-        settings = StreamSettings(stuck_seconds=STUCK, delivery_seconds=STUCK / 2)
+        settings = StreamSettings(stuck_seconds=STUCK, delivery_seconds=STUCK / 2, commit_seconds=STUCK / 4)
         app_module._add_watch(app, self.home, settings, self.progress)
 
         async def scenario() -> None:

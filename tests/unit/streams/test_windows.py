@@ -232,13 +232,13 @@ def test_what_a_worker_reads_of_the_log_is_progress_to_its_watchdog(
 ) -> None:
     kafka.accept(0, 3, NOW)
     monkeypatch.setattr(app, "LogReader", lambda *_: kafka)
-    progress = Progress(moved=0)
+    progress = Progress()
     unreachable = KafkaSettings(config={"bootstrap.servers": "127.0.0.1:1"})
     processor = app._processor(home, StreamSettings(), unreachable, progress)
     records = Records(np.array([3]), np.array([NOW]), [b"noise"])
     before = time.monotonic()
     processor.judge(TOPIC, [(0, records)], [(TOPIC, 0)], 1)
-    assert progress.moved >= before
+    assert progress.waited >= before
 
 
 def counted() -> float | None:
