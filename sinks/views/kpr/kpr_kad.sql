@@ -2,8 +2,8 @@
 -- A row is one stay: a service (reporter and tjenesteID) of that kind. kommuneNr: the municipality that provides; provider:
 -- tjenesteOrgNr of the newest notification that names one. home_municipality: the person's, in force today; sex (3101) and
 -- age_group (ten years) as in kpr_services. started_on, ended_on: hendelseDato of its start and of its end, null while it
--- goes on; nights: Norwegian midnights from the start to the end, or until now; null without a start, before it, or with the
--- end before it. state, flags: as in kpr_services; a pause does not free the bed.
+-- goes on; nights: Norwegian midnights from the start to the end, or until now; null without a start, before it, or with
+-- the end before it. state, flags: as in kpr_services; a pause does not free the bed.
 -- Source: kpr_services. Definition: KPR minimelding (IPLOS 56.0.0), code list 9151.
 WITH toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today
 SELECT

@@ -1,9 +1,9 @@
 -- Municipal health and care services, assembled from the minimelding's notifications.
 -- A row is one service (reporter and tjenesteID). started_on: hendelseDato of its TjenesteStart; ended_on: of its
--- TjenesteSlutt, null while it goes on. pauses: from and to of each temporary stop (MidlertidigStoppFra, MidlertidigStoppTil
--- with the same midlertidigStoppID); to is null while it lasts. provider: tjenesteOrgNr of the newest notification that
--- names one; home_municipality, sex (3101) and age_group (ten years) likewise. state: planned (it starts later), ended, paused,
--- active, or unknown (there is no start). Cancelled notifications are gone.
+-- TjenesteSlutt, null while it goes on. pauses: from and to of each temporary stop (MidlertidigStoppFra,
+-- MidlertidigStoppTil with the same midlertidigStoppID); to is null while it lasts. provider: tjenesteOrgNr of the newest
+-- notification that names one; home_municipality, sex (3101) and age_group (ten years) likewise. state: planned (it starts
+-- later), ended, paused, active, or unknown (there is no start). Cancelled notifications are gone.
 -- flags: no_start, ends_before_it_starts, several_starts (the first counts), resumed_without_pause.
 -- Source: service_current. Definitions: KPR minimelding (IPLOS 56.0.0).
 WITH
@@ -49,7 +49,9 @@ SELECT
     started_on,
     ended_on,
     arraySort(arrayMap(
-        stop -> (stop.2 AS from, arrayReduce('minOrNull', arrayFilter(resume -> resume.1 = stop.1 AND ifNull(resume.2 >= stop.2, false), resumes).2) AS to),
+        stop -> (
+            stop.2 AS from,
+            arrayReduce('minOrNull', arrayFilter(resume -> resume.1 = stop.1 AND ifNull(resume.2 >= stop.2, false), resumes).2) AS to),
         stops)) AS pauses,
     multiIf(
         started_on IS NULL, 'unknown',

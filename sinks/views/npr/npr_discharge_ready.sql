@@ -49,7 +49,9 @@ SELECT
     coalesce(moved.left_at, if(moved.was_discharged, NULL, stays.utDatoTid)) AS discharged_at,
     least(ifNull(discharged_at, {now}), {now}) AS until,
     arrayMap(
-        n -> (points[n].1 AS from, least(until, ifNull(arrayFirstOrNull(point -> point.2 = '4', arraySlice(points, n + 1)).1, until)) AS to),
+        n -> (
+            points[n].1 AS from,
+            least(until, ifNull(arrayFirstOrNull(point -> point.2 = '4', arraySlice(points, n + 1)).1, until)) AS to),
         arrayFilter(n -> points[n].2 = '2' AND (n = 1 OR points[n - 1].2 = '4'), arrayEnumerate(points))) AS periods,
     periods[-1].1 AS ready_at,
     toDate32(toTimeZone(ready_at, 'Europe/Oslo')) AS ready_day,

@@ -2,8 +2,8 @@
 -- A row is one movement (reporter and subject_id) of a kind that counts: admit, class_change, transfer, leave_start,
 -- leave_end, discharge; pending, merging and cancelled ones do not. Nor do those of an episode that was cancelled, unless
 -- they became known after that. Columns as of movement_current, and: stay (episode_id,
--- else the part of subject_id before the slash); inpatient: whether it says that the patient is one, by patient_class (not O,
--- P, R, C, N and, of day treatment, D), else by omsorgsniva (1 is, 2, 3 and 8 are not); null: it does not say;
+-- else the part of subject_id before the slash); inpatient: whether it says that the patient is one, by patient_class (not
+-- O, P, R, C, N and, of day treatment, D), else by omsorgsniva (1 is, 2, 3 and 8 are not); null: it does not say;
 -- place_in_time: a number that orders the movements of a stay: by occurred_at, and of those in the same millisecond the
 -- later kind comes last, then what was registered last.
 -- Source: movement_current, npr_cancelled_episodes.

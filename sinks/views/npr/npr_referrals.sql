@@ -1,6 +1,7 @@
 -- Referrals to specialist care, one by one, as they are now known, and the waiting of each.
 -- A row is one referral (reporter and subject_id). waiting_from: ansienDato, else mottaksDato (null: it is in no figure of
--- waiting). waited_until: ventetidSluttDato; null while it waits. ended_with: ventetidSluttKode (8445; 1 treatment begun).
+-- waiting). waited_until: ventetidSluttDato, of one that was declined
+-- (avvistKode) else vurdDato; null while it waits. ended_with: ventetidSluttKode (8445; 1 treatment begun).
 -- days: from waiting_from until the end, or until now; null when the end is before the beginning.
 -- right: rettTilHelsehjelp (8444). deadline: fristStartBehandling. deadline_broken: it passed while the patient waited
 -- (the wait ended later, or goes on); null without a deadline. postponed, postponed_for_capacity: how often, and how often
@@ -43,7 +44,7 @@ SELECT
     tildeltDato,
     rettTilHelsehjelp AS right,
     coalesce(ansienDato, mottaksDato) AS waiting_from,
-    ventetidSluttDato AS waited_until,
+    coalesce(ventetidSluttDato, if(avvistKode IS NOT NULL, vurdDato, NULL)) AS waited_until,
     ventetidSluttKode AS ended_with,
     dateDiff('day', waiting_from, ifNull(waited_until, today)) AS elapsed,
     if(elapsed >= 0, elapsed, NULL) AS days,
@@ -54,7 +55,10 @@ SELECT
     arrayCount(postponement -> postponement.utsettKode = '1', utsettelser) AS postponed_for_capacity,
     arrayFilter(
         flag -> flag != '',
-        [if(ifNull(waited_until < waiting_from, false), 'ends_before_it_begins', ''), if(waiting_from IS NULL, 'no_beginning', '')]) AS flags,
+        [
+            if(ifNull(waited_until < waiting_from, false), 'ends_before_it_begins', ''),
+            if(waiting_from IS NULL, 'no_beginning', '')
+        ]) AS flags,
     has(problems.severity, 'repair') AS repaired,
     received_at,
     referrals.known_at AS known_at

@@ -1,15 +1,16 @@
 -- Hospital stays, assembled from the episode and its movements, open ones too.
 -- A row is one reporter and stay: an episode with omsorgsniva 1 (its subject_id), the movements of an inpatient with that
 -- episode_id, or both. Where no movement says class or level, the episode's level decides; where nothing does, it is a
--- stay. sector, innmateHast and main_diagnosis are the episode's, null without one. admitted_at: the first admission (or change to inpatient) by movements, else innDatoTid.
--- discharged_at: of movements whose last is a discharge; else utDatoTid, of the episode, else of the last movement; null: open. Movements count in the order in which
--- they happened, whenever they came. hours: from admission to discharge, or to now; nights: Norwegian midnights in it.
--- leave_hours: from each start of leave to the next movement. transfers: number. wards: in their order.
--- open: no discharge yet. from_episode, from_movements: what it was assembled from.
--- flags, nothing is guessed silently: no_admission (movements without one: innDatoTid, else the first movement counts),
--- several_admissions (the first counts), moved_after_discharge (the later movement counts: open), discharge_before_admission
--- (hours and nights are null), over_a_year, times_differ (episode and movements differ by more than a day; movements count).
--- Source: npr_contacts, npr_movements. Definitions: NPR reporting model (Episode, AvdOpp).
+-- stay. sector, innmateHast and main_diagnosis are the episode's, null without one. admitted_at: the first admission (or
+-- change to inpatient) by movements, else innDatoTid. discharged_at: of movements whose last is a discharge; else
+-- utDatoTid, of the episode, else of the last movement; null: open. Movements count in the order in which they happened,
+-- whenever they came. hours: from admission to discharge, or to now; nights: Norwegian midnights in it. leave_hours: from
+-- each start of leave to the next movement. transfers: number. wards: in their order. open: no discharge yet.
+-- from_episode, from_movements: what it was assembled from. flags, nothing is guessed silently: no_admission (movements
+-- without one: innDatoTid, else the first movement counts), several_admissions (the first counts), moved_after_discharge
+-- (the later movement counts: open), discharge_before_admission (hours and nights are null), over_a_year, times_differ
+-- (episode and movements differ by more than a day; movements count). Source: npr_contacts, npr_movements. Definitions:
+-- NPR reporting model (Episode, AvdOpp).
 WITH
     moves AS
     (
@@ -109,7 +110,10 @@ SELECT
     if(elapsed_hours >= 0, dateDiff('day', admitted_day, toDate32(toTimeZone(ifNull(discharged_at, {now}), 'Europe/Oslo'))), NULL)
         AS nights,
     arraySum(arrayMap(
-        n -> if(steps[n].3 = 'leave_start', dateDiff('minute', steps[n].1, if(n < length(steps), steps[n + 1].1, greatest({now}, steps[n].1))), 0),
+        n -> if(
+            steps[n].3 = 'leave_start',
+            dateDiff('minute', steps[n].1, if(n < length(steps), steps[n + 1].1, greatest({now}, steps[n].1))),
+            0),
         arrayEnumerate(steps))) / 60 AS leave_hours,
     arrayCount(step -> step.3 = 'transfer', steps) AS transfers,
     arrayCompact(arrayFilter(ward -> ward IS NOT NULL, steps.4)) AS wards,

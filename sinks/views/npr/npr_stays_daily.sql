@@ -2,13 +2,15 @@
 -- A row is a day, reporter, unit, home municipality, sex (3101) and age_group (ten years; of the episode, else of the last
 -- movement, so one age over all days of a stay); null is unknown. Sum over rows for trusts and regions.
 -- admissions, discharges: of the day. in_bed: stays that are there at the midnight which ends the day, leave included: the
--- day's bed-days. open: of these, those without a discharge yet. flagged_share: of the stays behind the row, those with a
--- flag of npr_stays. repaired_share; imputed_share: 0; updated_at: when the newest of their events was received;
--- as_known_at: the time of which the row tells. Source: npr_stays. A stay with its discharge before its admission, or
--- without a time of admission, is not counted.
+-- day's bed-days; nights that have not come are not counted. open: of these, those without a discharge yet. flagged_share:
+-- of the stays behind the row, those with a flag of npr_stays. repaired_share; imputed_share: 0; updated_at: when the
+-- newest of their events was received; as_known_at: the time of which the row tells. Source: npr_stays. A stay with its
+-- discharge before its admission, or without a time of admission, is not counted.
 WITH toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today
 SELECT
-    arrayJoin(arrayMap(n -> assumeNotNull(admitted_day) + n, range(toUInt32(least(nights, dateDiff('day', admitted_day, today))) + 1))) AS day,
+    arrayJoin(arrayMap(
+        n -> assumeNotNull(admitted_day) + n,
+        range(toUInt32(least(nights, dateDiff('day', admitted_day, today))) + 1))) AS day,
     region,
     health_trust,
     reporter,

@@ -1,6 +1,6 @@
 -- Waiting for specialist care by month: who began to wait, whose wait ended, who still waits, and how long.
--- A row is a month, region, trust, reporter, unit and field (fagomrade) in which somebody waited or a wait ended, until now.
--- A month without a row is 0. Sum counts over rows for trusts and regions, never over months for `waiting`.
+-- A row is a month, region, trust, reporter, unit and field (fagomrade) in which somebody waited or a wait ended, until
+-- now. A month without a row is 0. Sum counts over rows for trusts and regions, never over months for `waiting`.
 -- started, ended: waits that began and that ended in the month (count); treated: ended with 1, treatment begun.
 -- waiting: at the end of the month (this month: now). median_days_waited, mean_days_waited: of those that ended, days.
 -- median_days_waiting: of those who wait, so far. deadline_broken: of those that ended or wait, the deadline has passed

@@ -1,28 +1,28 @@
--- Beds, intensive care, ventilators, operating rooms, ambulances, staff at a time, by level: what there is, what is used, what
--- is free, and on how many units each figure rests: preparedness_capacity_at(level = 'region', at = '2026-05-13 08:00:00').
--- level: nation, region, trust or unit. at: UTC. A row is the level's organisation, resource and category (code lists of the
--- raw schema); what the level does not tell apart is null. Categories overlap (covid is part of adult): do not add them up.
--- A unit counts with its newest snapshot before that time. units_expected: units with one of the 28 days before;
--- units_reporting: those of them with one of the same Norwegian day. The others keep their last figure (imputed: how many;
--- imputed_share of units_expected; oldest_minutes: age of the oldest). After 28 days a unit counts no more: units_gone, those
--- that reported in the year before and not since; what they have is missing in every sum.
--- physical, staffed, occupied, available, blocked, surge_24h, surge_72h, reserve_7d: sums over the units that gave the figure,
--- <figure>_units of them; null when none did. An unknown is never taken for 0: compare <figure>_units with units_expected.
--- available: as reported, else staffed − occupied − blocked (CAP-01).
+-- Beds, intensive care, ventilators, operating rooms, ambulances, staff at a time, by level: what there is, what is used,
+-- what is free, and on how many units each figure rests: preparedness_capacity_at(level = 'region', at = '2026-05-13
+-- 08:00:00'). level: nation, region, trust or unit. at: UTC. A row is the level's organisation, resource and category
+-- (code lists of the raw schema); what the level does not tell apart is null. Categories overlap (covid is part of adult):
+-- do not add them up. A unit counts with its newest snapshot before that time. units_expected: units with one of the 28
+-- days before; units_reporting: those of them with one of the same Norwegian day. The others keep their last figure
+-- (imputed: how many; imputed_share of units_expected; oldest_minutes: age of the oldest). After 28 days a unit counts no
+-- more: units_gone, those that reported in the year before and not since; what they have is missing in every sum.
+-- physical, staffed, occupied, available, blocked, surge_24h, surge_72h, reserve_7d: sums over the units that gave the
+-- figure, <figure>_units of them; null when none did. An unknown is never taken for 0: compare <figure>_units with
+-- units_expected. available: as reported, else staffed − occupied − blocked (CAP-01).
 -- occupancy: occupied ÷ staffed (÷ occupied + available where staffed is unknown), over the occupancy_units that gave both;
--- above 1 is overcrowding (CAP-02). surge_in_use: patients beyond the staffed beds of their own unit, over staffed_units that
--- also gave occupied.
+-- above 1 is overcrowding (CAP-02). surge_in_use: patients beyond the staffed beds of their own unit, over staffed_units
+-- that also gave occupied.
 -- status_regular, _partial, _limited, _closed, _unknown: places that said so (areas: how many places the units speak for).
 -- blocked_personnel, _room, _equipment, _material, _infection, _maintenance: by reason, of units that gave it
 -- (blocked_reasons_units gave any). on_call: people on call, of on_call_units that told it of each of their roles;
 -- on_call_gaps: roles with nobody on call. staff_absent: people, of staff_absent_units; staff_absence: absent ÷ (absent +
 -- staffed), of units with both. constraints: what holds units back, each named once (per unit: its own).
--- Flows of the 24 hours before, of units that report on the day only (flows are not carried forward), null when none gave one:
--- admissions, discharges, transfers_in, transfers_out, ed_arrivals, ed_boarding, utskrivningsklar (ready for discharge),
--- ambulance_handover_over30 and _over60; <flow>_units of them gave it. net_flow: admissions + transfers_in − discharges −
--- transfers_out, of the net_flow_units that gave all four.
--- minutes_since_last_event: age of the newest snapshot. repaired_share: of the snapshots. updated_at: when the newest of them
--- was received; as_known_at: the time of which the row tells.
+-- Flows of the 24 hours before, of units that report on the day only (flows are not carried forward), null when none gave
+-- one: admissions, discharges, transfers_in, transfers_out, ed_arrivals, ed_boarding, utskrivningsklar (ready for
+-- discharge), ambulance_handover_over30 and _over60; <flow>_units of them gave it. net_flow: admissions + transfers_in −
+-- discharges − transfers_out, of the net_flow_units that gave all four.
+-- minutes_since_last_event: age of the newest snapshot. repaired_share: of the snapshots. updated_at: when the newest of
+-- them was received; as_known_at: the time of which the row tells.
 -- Source: capacity_current. Sums over units: stocks and flows alike, never over time (SANER). Rules: CAP-01, CAP-02, R14.
 WITH
     parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment,
@@ -63,8 +63,14 @@ WITH
             mapFromArrays(cells.blocked_reasons.reason, cells.blocked_reasons.count) AS reasons,
             cells.constraint AS constraint,
             cells.on_call AS on_call,
-            if(empty(cells.on_call) OR arrayExists(one -> one.2 IS NULL, cells.on_call), NULL, arraySum(one -> ifNull(one.2, 0), cells.on_call)) AS people_on_call,
-            if(empty(cells.staff_absent) OR arrayExists(one -> one.count IS NULL, cells.staff_absent), NULL, arraySum(one -> assumeNotNull(one.count), cells.staff_absent)) AS absent,
+            if(
+                empty(cells.on_call) OR arrayExists(one -> one.count IS NULL, cells.on_call),
+                NULL,
+                arraySum(one -> ifNull(one.count, 0), cells.on_call)) AS people_on_call,
+            if(
+                empty(cells.staff_absent) OR arrayExists(one -> one.count IS NULL, cells.staff_absent),
+                NULL,
+                arraySum(one -> ifNull(one.count, 0), cells.staff_absent)) AS absent,
             cells.admissions AS admissions,
             cells.discharges AS discharges,
             cells.transfers_in AS transfers_in,
@@ -114,7 +120,10 @@ SELECT
     count(snapshots.reserve_7d) AS reserve_7d_units,
     sumIf(snapshots.occupied, usable > 0) / nullIf(sumIf(usable, snapshots.occupied IS NOT NULL AND usable > 0), 0) AS occupancy,
     countIf(snapshots.occupied IS NOT NULL AND usable > 0) AS occupancy_units,
-    sumOrNull(if(snapshots.occupied IS NULL OR snapshots.staffed IS NULL, NULL, greatest(snapshots.occupied - snapshots.staffed, 0))) AS surge_in_use,
+    sumOrNull(if(
+        snapshots.occupied IS NULL OR snapshots.staffed IS NULL,
+        NULL,
+        greatest(snapshots.occupied - snapshots.staffed, 0))) AS surge_in_use,
     sumOrNull(snapshots.areas) AS areas,
     count(snapshots.areas) AS areas_units,
     countIf(notEmpty(statuses)) AS status_units,

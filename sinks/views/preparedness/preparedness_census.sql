@@ -1,7 +1,7 @@
 -- The official daily census: patients at 08:00, by day and level, as it was known at a time.
 -- preparedness_census(level = 'region', from = '2026-01-01', to = '2026-03-31', known_at = '2026-04-01 11:00:00')
--- level: nation, region, trust or unit. from, to: Norwegian dates, both included; days that have not come have no row. known_at: UTC, as text or DateTime64;
--- now64(3, 'UTC') for what is known now.
+-- level: nation, region, trust or unit. from, to: Norwegian dates, both included; days that have not come have no row.
+-- known_at: UTC, as text or DateTime64; now64(3, 'UTC') for what is known now.
 -- A row is a date, the level's organisation, resource and category; what the level does not tell apart is null.
 -- occupied: sum over units of the patients each counted. A unit that reports several times a day counts with the report
 -- nearest to 08:00. A unit without a figure for the day (nothing sent, or unknown) keeps its last one, from its first
@@ -144,6 +144,9 @@ FROM
         updated_at,
         moment AS as_known_at
     FROM sums
-    WINDOW week AS (PARTITION BY region, trust, reporter, unit, resource, category ORDER BY toInt32(date) RANGE BETWEEN 6 PRECEDING AND CURRENT ROW)
+    WINDOW week AS (
+        PARTITION BY region, trust, reporter, unit, resource, category
+        ORDER BY toInt32(date)
+        RANGE BETWEEN 6 PRECEDING AND CURRENT ROW)
 )
 WHERE date >= first_day AND checked = 0

@@ -6,12 +6,12 @@
 -- not counted; pending and cancelled movements do not count.
 -- reported_*: what the unit itself last said of its beds (bed, icu_bed, intermediate_bed) before that time: its figure
 -- for category all, else the sum over categories without covid; null as soon as one part is unknown.
--- reported_as_of: the oldest of the snapshots used, last_reported_as_of the newest. Names, trust and region are the newest told. known_at: when the newest version behind the row became known.
--- flagged: of patients and on_leave, stays with a flag of preparedness_stays_at. repaired_share: of them, those with a
--- movement of which a rule set a field to null or -1. imputed_share: 0, nobody is made up. updated_at: when the newest event
--- behind the row was received; as_known_at: the time of knowing of which the row tells.
--- Movements name no category of beds (adult, child): that is in reported capacity alone (preparedness_capacity).
--- at: UTC, as text or DateTime64. Source: preparedness_stays_at, npr_movements,
+-- reported_as_of: the oldest of the snapshots used, last_reported_as_of the newest. Names, trust and region are the newest
+-- told. known_at: when the newest version behind the row became known. flagged: of patients and on_leave, stays with a
+-- flag of preparedness_stays_at. repaired_share: of them, those with a movement of which a rule set a field to null or -1.
+-- imputed_share: 0, nobody is made up. updated_at: when the newest event behind the row was received; as_known_at: the
+-- time of knowing of which the row tells. Movements name no category of beds (adult, child): that is in reported capacity
+-- alone (preparedness_capacity). at: UTC, as text or DateTime64. Source: preparedness_stays_at, npr_movements,
 -- preparedness_reported_at.
 SELECT
     argMax(side.organisation, side.told_at).3 AS region,
