@@ -59,6 +59,7 @@ VIEWS: Final = {
     "npr_contacts_daily": _View.of_register("npr_contacts_daily", "unit"),
     "npr_stays_daily": _View.of_register("npr_stays_daily", "unit"),
     "npr_discharge_ready_daily": _View.of_register("npr_discharge_ready_daily", "unit"),
+    "npr_referrals_daily": _View.of_register("npr_referrals_daily", "unit"),
     "npr_waiting": _View.of_register("npr_waiting", "unit", _THE_MONTH),
     "kpr_services_daily": _View.of_register("kpr_services_daily", "kommuneNr"),
     "kpr_consultations_daily": _View.of_register("kpr_consultations_daily", "kommuneNr"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _VIEWS: Final = (
     *("preparedness_occupancy", "preparedness_reconciled", "preparedness_capacity", "preparedness_census"),
-    *("npr_contacts_daily", "npr_stays_daily", "npr_discharge_ready_daily", "npr_waiting"),
+    *("npr_contacts_daily", "npr_stays_daily", "npr_discharge_ready_daily", "npr_referrals_daily", "npr_waiting"),
     *("kpr_services_daily", "kpr_consultations_daily"),
 )
 _SHOWN: Final = 40

@@ -145,10 +145,34 @@ def test_what_was_known_in_the_middle_is_less_and_nothing_of_what_came_later(tol
     assert any(known[day] < now[day] for day in known), "something came late"
 
 
+def test_referrals_by_day_add_up_to_the_waits_of_every_month_and_reporter(told: Told) -> None:
+    found = told.rows(
+        "SELECT toString(toStartOfMonth(day)) AS month, reporter, sum(waiting_started) AS n, sum(ended), sum(treated) "
+        "FROM npr_referrals_daily GROUP BY ALL HAVING n + sum(ended) > 0"
+    )
+    waits = told.rows(
+        "SELECT toString(month) AS month, reporter, sum(started) AS n, sum(ended), sum(treated) "
+        "FROM npr_waiting GROUP BY ALL HAVING n + sum(ended) > 0"
+    )
+    assert len(waits) > 5
+    assert sorted(found) == sorted(waits)
+
+
+def test_deadlines_that_broke_by_day_add_up_to_the_referrals_whose_deadline_is_broken(told: Told) -> None:
+    broken = "uniqExact(subject_id) FROM npr_referrals WHERE deadline_broken AND days IS NOT NULL GROUP BY reporter"
+    true = dict(told.rows(f"SELECT reporter, {broken}"))
+    found = told.rows(
+        "SELECT reporter, sum(deadline_broken) AS n FROM npr_referrals_daily GROUP BY reporter HAVING n > 0"
+    )
+    assert true
+    assert dict(found) == true
+
+
 COUNTED = {
     "npr_contacts_daily": "contacts",
     "npr_stays_daily": "in_bed + discharges",
     "npr_discharge_ready_daily": "bed_days",
+    "npr_referrals_daily": "referrals",
     "npr_waiting": "waiting + ended",
     "kpr_services_daily": "started + paused + resumed + provider_changed + ended",
     "kpr_consultations_daily": "consultations",

@@ -1704,6 +1704,25 @@ FROM log_accepted_service
 --     what String
 --     flags Array(String)
 
+-- VIEW explain_npr_referrals_daily
+--     role String
+--     patients Nullable(Int64)
+--     family String
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     subject_id String
+--     revision Int64
+--     occurred_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     rules_release LowCardinality(String)
+--     reference_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     what String
+--     flags Array(String)
+
 -- VIEW explain_npr_stays_daily
 --     role String
 --     patients Nullable(Int64)
@@ -2593,6 +2612,7 @@ FROM log_accepted_service
 --     days Nullable(Int64)
 --     deadline Nullable(Date32)
 --     deadline_broken Nullable(UInt8)
+--     deadline_broken_on Nullable(Date32)
 --     utsettelser Array(Tuple( utsettKode LowCardinality(Nullable(String)), utsettDato Nullable(Date32)))
 --     postponed UInt64
 --     postponed_for_capacity UInt32
@@ -2600,6 +2620,86 @@ FROM log_accepted_service
 --     repaired UInt8
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_referrals_daily
+--     day Date32
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit LowCardinality(Nullable(String))
+--     unit_name Nullable(String)
+--     fagomrade LowCardinality(Nullable(String))
+--     sector LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     referrals UInt64
+--     received UInt64
+--     assessed UInt64
+--     waiting_started UInt64
+--     ended UInt64
+--     treated UInt64
+--     ended_otherwise UInt64
+--     deadline_broken UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_referrals_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     fagomrade Nullable(String)
+--     sector Nullable(String)
+--     home_municipality Nullable(String)
+--     sex Nullable(String)
+--     age_group Nullable(String)
+--     referrals Nullable(UInt64)
+--     received Nullable(UInt64)
+--     assessed Nullable(UInt64)
+--     waiting_started Nullable(UInt64)
+--     ended Nullable(UInt64)
+--     treated Nullable(UInt64)
+--     ended_otherwise Nullable(UInt64)
+--     deadline_broken Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_referrals_daily_known_at
+--     day Date32
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit LowCardinality(Nullable(String))
+--     unit_name Nullable(String)
+--     fagomrade LowCardinality(Nullable(String))
+--     sector LowCardinality(Nullable(String))
+--     home_municipality LowCardinality(Nullable(String))
+--     sex LowCardinality(Nullable(String))
+--     age_group LowCardinality(Nullable(String))
+--     referrals UInt64
+--     received UInt64
+--     assessed UInt64
+--     waiting_started UInt64
+--     ended UInt64
+--     treated UInt64
+--     ended_otherwise UInt64
+--     deadline_broken UInt64
+--     repaired_share Float64
+--     imputed_share Float64
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_referrals_known_at
 --     region LowCardinality(Nullable(String))
@@ -2640,6 +2740,7 @@ FROM log_accepted_service
 --     days Nullable(Int64)
 --     deadline Nullable(Date32)
 --     deadline_broken Nullable(UInt8)
+--     deadline_broken_on Nullable(Date32)
 --     utsettelser Array(Tuple( utsettKode LowCardinality(Nullable(String)), utsettDato Nullable(Date32)))
 --     postponed UInt64
 --     postponed_for_capacity UInt32

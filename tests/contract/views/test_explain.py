@@ -224,3 +224,30 @@ def test_who_was_in_the_unit_and_was_moved_on_is_among_those_who_left(warehouse:
     move(warehouse, "s1", 2, "transfer", "B", 1)
     found = told(warehouse, "preparedness_occupancy", "A", AT + 3 * HOUR)
     assert {(event["role"], event["patients"]) for event in found.events} == {("left", 0)}
+
+
+def test_what_happened_to_referrals_on_a_day(warehouse: Warehouse) -> None:
+    """On the 23rd a was received and assessed and began to wait, b's wait ended, c's deadline broke. Nothing happened
+    to d; e, whose end is before its beginning, is no wait; f is another unit's. On the 20th all was still to come."""
+    day, noon = date(2026, 3, 23), datetime(2026, 3, 23, 12, tzinfo=OSLO)
+    none = {"mottaksDato": None, "vurdDato": None, "fristStartBehandling": None, "ventetidSluttDato": None}
+    for name, dates in (
+        ("a", {"mottaksDato": day, "ansienDato": day, "vurdDato": day}),
+        ("b", {"ansienDato": date(2026, 3, 1), "ventetidSluttDato": day}),
+        ("c", {"ansienDato": date(2026, 3, 1), "fristStartBehandling": date(2026, 3, 22)}),
+        ("d", {"ansienDato": date(2026, 3, 1)}),
+        ("e", {"ansienDato": date(2026, 3, 24), "ventetidSluttDato": day}),
+        ("f", {"unit": "V", "ansienDato": day}),
+    ):
+        sent: dict[str, Any] = {"reporter": "983971636", "unit": "U", "fagomrade": "010"}
+        sent["declared_known_at"] = noon - 9 * 24 * HOUR
+        warehouse.accept("referral", **{**sent, **none, "subject_id": name, **dates})
+    found = told(warehouse, "npr_referrals_daily", "U", noon)
+    assert sorted((event["subject_id"], event["what"], event["patients"]) for event in found.events) == [
+        ("a", "010 received assessed waiting_started", 1),
+        ("b", "010 ended", 1),
+        ("c", "010 deadline_broken", 1),
+    ]
+    assert [figure["referrals"] for figure in found.figures] == [3]
+    before = told(warehouse, "npr_referrals_daily", "U", noon, noon - 3 * 24 * HOUR)
+    assert (before.figures, before.events) == ([], [])

@@ -232,6 +232,7 @@ def test_the_waiting_of_each_referral(warehouse: Warehouse) -> None:
         "d": (None, None, ["no_beginning"]),
     }
     assert (rows["a"]["postponed"], rows["a"]["postponed_for_capacity"]) == (3, 2)
+    assert [rows[name]["deadline_broken_on"] for name in "abcd"] == [None, date(2026, 3, 6), None, None]
 
 
 def test_a_referral_shows_what_was_sent_of_it(warehouse: Warehouse) -> None:
@@ -276,6 +277,76 @@ def test_waiting_by_month_has_a_row_for_each_and_its_medians(warehouse: Warehous
         (date(2026, 2, 1), 1, 1, 0, 2, 20, 38, 1, 0),
         (date(2026, 3, 1), 0, 1, 1, 1, 69, 52, 1, 0),
     ]
+
+
+def test_what_happened_to_referrals_by_day(warehouse: Warehouse) -> None:
+    """Seen on 25 March. a: received and begun to wait on the 2nd, assessed on the 5th, deadline the 9th, treated on the
+    12th: broken on the 10th. b: from another place, waits since 20 February, received on the 2nd; deadline the 12th, on
+    which it ended with code 3: kept. c: waits since the 5th, its deadline, the 24th, broke today. d: ended on the 4th,
+    before it began on the 5th: received and no more. e: deadline in February, before it began on the 2nd: broken as
+    soon as it waits; ended on the 5th with a code that is not known. f: waits since 20 February, assessed on the 12th;
+    its end is planned for the 26th, which has not come. gone was cancelled."""
+    march = {day: date(2026, 3, day) for day in range(1, 27)}
+    repair = [{"code": "X", "severity": "repair", "field": "ventetidSluttKode"}]
+    for name, begin, end, changes in (
+        ("a", march[2], march[12], {"mottaksDato": march[2], "vurdDato": march[5], "fristStartBehandling": march[9]}),
+        (
+            "b",
+            date(2026, 2, 20),
+            march[12],
+            {"mottaksDato": march[2], "fristStartBehandling": march[12], "ventetidSluttKode": "3"},
+        ),
+        ("c", march[5], None, {"fristStartBehandling": march[24]}),
+        ("d", march[5], march[4], {"mottaksDato": march[4]}),
+        (
+            "e",
+            march[2],
+            march[5],
+            {"fristStartBehandling": date(2026, 2, 27), "ventetidSluttKode": "-1", "problems": repair},
+        ),
+        ("f", date(2026, 2, 20), march[26], {"vurdDato": march[12]}),
+        ("gone", march[2], None, {}),
+    ):
+        referral(warehouse, name, begin, end, **{"vurdDato": None, **changes})
+    referral(warehouse, "gone", None, revision=1, action="cancel", received_at=datetime(2026, 1, 2, tzinfo=UTC))
+    told = (
+        "day, referrals, received, assessed, waiting_started, ended, treated, ended_otherwise, deadline_broken, "
+        "repaired_share"
+    )
+    rows = warehouse.rows(f"SELECT {told} FROM npr_referrals_daily_known_at{at(oslo(25))} ORDER BY day")
+    assert [tuple(row.values()) for row in rows] == [
+        (date(2026, 2, 20), 2, 0, 0, 2, 0, 0, 0, 0, 0),
+        (march[2], 3, 2, 0, 2, 0, 0, 0, 1, 1 / 3),
+        (march[4], 1, 1, 0, 0, 0, 0, 0, 0, 0),
+        (march[5], 3, 0, 1, 1, 1, 0, 0, 0, 1 / 3),
+        (march[10], 1, 0, 0, 0, 0, 0, 0, 1, 0),
+        (march[12], 3, 0, 1, 0, 2, 1, 1, 0, 0),
+        (march[25], 1, 0, 0, 0, 0, 0, 0, 1, 0),
+    ]
+
+
+def test_referrals_by_field_sector_home_sex_and_age_group(warehouse: Warehouse) -> None:
+    """Six of a day: two alike, and four that differ from them in one thing each."""
+    alike = {
+        "mottaksDato": date(2026, 3, 2),
+        "fagomrade": "010",
+        "sector": "som",
+        "home_municipality": "3222",
+        "sex": "2",
+        "age_group": "30-39",
+    }
+    other = {"fagomrade": "050", "sector": "vop", "home_municipality": None, "sex": "1", "age_group": "40-49"}
+    for name, changes in enumerate([{}, {}, *({field: value} for field, value in other.items())]):
+        referral(warehouse, str(name), None, **{**alike, **changes})
+    counts = "SELECT {} FROM npr_referrals_daily ORDER BY referrals DESC"
+    assert warehouse.values(counts.format("received")) == [2, 1, 1, 1, 1, 1]
+    grain = [name for name in alike if name != "mottaksDato"]
+    cells = [tuple(row.values()) for row in warehouse.rows(counts.format(", ".join(grain)))]
+    usual = tuple(alike[name] for name in grain)
+    assert cells[0] == usual
+    assert sorted(cells[1:], key=repr) == sorted(
+        (tuple({**alike, field: value}[name] for name in grain) for field, value in other.items()), key=repr
+    )
 
 
 def point(kind: str, when: datetime) -> dict[str, Any]:
