@@ -31,8 +31,8 @@ class Progress:
     held: dict[str, float] = field(default_factory=dict)
     """When the breaker last held back a batch of a topic."""
     waited: float = 0.0
-    """When a lane last had to wait for something that is away, or read some of the log to restore a window. The lanes share
-    their threads: all wait with it."""
+    """When a lane last had to wait for something that is away, or read some of the log to restore a window. The lanes
+    share their threads: all wait with it."""
 
     def waited_on_purpose(self, topic: str) -> float:
         """When the topic's lane did so last; 0: never."""
