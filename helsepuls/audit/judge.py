@@ -17,6 +17,8 @@ from helsepuls.audit.topics import Extent, Topics
 from helsepuls.audit.warehouse import CHUNK, Asks, held, newest
 
 _PAUSE = 0.5
+_TAIL = 1_000
+"""So many offsets behind the newest outcome are read to see whether there is any event among them."""
 
 Extents = dict[tuple[str, int], Extent]
 OnProgress = Callable[[int, int], None]
@@ -31,53 +33,81 @@ def audit(
     Raises Retryable when Kafka or the warehouse does not answer.
     """
     extents = topics.raw_extents()
-    _await_stream(warehouse, extents, patience)
-    report = Report(raw=sum(extent.high - extent.low for extent in extents.values()))
-    judged = 0
+    _await_stream(topics, warehouse, extents, patience)
+    judged, total = 0, sum(extent.high - extent.low for extent in extents.values())
+    report = Report(raw=total)
     for number in sorted({partition for _, partition in extents}):
         ledgers = {topic: Ledger(*extent) for (topic, partition), extent in extents.items() if partition == number}
         shortened = topics.read_outcomes(number, ledgers, report)
         for topic, ledger in ledgers.items():
-            _judge(warehouse, topic, number, ledger, shortened, report)
+            _judge(topics, warehouse, topic, number, ledger, shortened, report)
             judged += ledger.high - ledger.low
-            on_progress(judged, report.raw)
+            on_progress(judged, total)
         _find_invented(topics, warehouse, number, ledgers, report)
     return report
 
 
-def _await_stream(warehouse: Asks, extents: Extents, patience: float) -> None:
+def _await_stream(topics: Topics, warehouse: Asks, extents: Extents, patience: float) -> None:
     deadline = time.monotonic() + patience
-    ends = {place: extent.high - 1 for place, extent in extents.items() if extent.high > extent.low}
     while time.monotonic() < deadline:
         seen = newest(warehouse)
-        if all(seen.get(place, -1) >= end for place, end in ends.items()):
+        if not any(_awaits(topics, place, extent, seen.get(place, -1)) for place, extent in extents.items()):
             return
         time.sleep(_PAUSE)
 
 
-def _judge(warehouse: Asks, topic: str, partition: int, ledger: Ledger, shortened: bool, report: Report) -> None:
+def _awaits(topics: Topics, place: tuple[str, int], extent: Extent, seen: int) -> bool:
+    """Whether there is an event behind the newest that has an outcome."""
+    first = max(seen + 1, extent.low)
+    if first >= extent.high:
+        return False
+    return extent.high - first > _TAIL or len(topics.events(*place, first, extent.high)) > 0
+
+
+def _judge(
+    topics: Topics, warehouse: Asks, topic: str, partition: int, ledger: Ledger, shortened: bool, report: Report
+) -> None:
     report.reemitted += ledger.repeated
     for first in range(ledger.low, ledger.high, CHUNK):
         end = min(first + CHUNK, ledger.high)
         told = ledger.between(first, end)
         kept = held(warehouse, topic, partition, first, end).marks
+        empty = _without_event(topics, topic, partition, first, (told == 0) & (kept == 0))
+        report.raw -= int(empty.sum())
+        report.empty += int(empty.sum())
         for outcome, bit in BITS.items():
             setattr(report, outcome, getattr(report, outcome) + int((kept == bit).sum()))
-        if (told == kept).all() and kept.all() and not doubled(kept).any():
+        if (told == kept).all() and ((kept != 0) | empty).all() and not doubled(kept).any():
             continue
-        _list_findings(report, topic, partition, first, told, kept, shortened)
+        _list_findings(report, topic, partition, first, told, kept, empty, shortened)
+
+
+def _without_event(topics: Topics, topic: str, partition: int, first: int, absent: Flags) -> Flags:
+    """Of the offsets from `first` on, which are none of an event: an outcome is `absent`, and reading finds nothing.
+
+    What was deleted meanwhile is not among them: nobody can say any more that it was no event.
+    """
+    places = absent.nonzero()[0]
+    empty = absent.copy()
+    if len(places):
+        events = topics.events(topic, partition, first + int(places[0]), first + int(places[-1]) + 1)
+        extent = topics.extent(topic, partition)
+        empty[events - first] = False
+        empty[: max(extent.low - first, 0)] = False
+        empty[max(extent.high - first, 0) :] = False
+    return empty
 
 
 def _list_findings(
-    report: Report, topic: str, partition: int, first: int, told: Marks, kept: Marks, shortened: bool
+    report: Report, topic: str, partition: int, first: int, told: Marks, kept: Marks, empty: Flags, shortened: bool
 ) -> None:
-    """`told` by the outcome topics, `kept` in the warehouse, of the offsets from `first` on."""
+    """`told` by the outcome topics, `kept` in the warehouse, of the offsets from `first` on; `empty` are no events."""
     only_kept = (told == 0) & (kept != 0)
     if shortened:  # retention took the oldest outcomes: the warehouse is their witness
         report.expired += int(only_kept.sum())
         only_kept[:] = False
     absent: list[tuple[tuple[Side, ...], Flags]] = [
-        (("topics", "warehouse"), (told == 0) & (kept == 0)),
+        (("topics", "warehouse"), (told == 0) & (kept == 0) & ~empty),
         (("topics",), only_kept),
         (("warehouse",), (told != 0) & (kept == 0)),
     ]

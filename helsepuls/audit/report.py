@@ -48,7 +48,7 @@ class Stray:
 
 @dataclass
 class Report:
-    """`raw` is what the raw topics hold now; the counts are of those offsets that have exactly that outcome in the
+    """`raw` is how many events the raw topics hold now; the counts are of those that have exactly that outcome in the
     warehouse."""
 
     raw: int = 0
@@ -67,6 +67,9 @@ class Report:
     """Outcome records that came again for the same offset with the same outcome: allowed, they count once."""
     expired: int = 0
     """Raw offsets whose outcome the outcome topics no longer hold (retention) but the warehouse does: allowed."""
+
+    empty: int = 0
+    """Raw offsets that hold no event: the mark that ends a sender's transaction takes one. Not in `raw`."""
 
     @property
     def conserved(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from helsepuls.audit.ledger import Ledger
+from helsepuls.audit.ledger import Ledger, Offsets
 from helsepuls.audit.report import Report, Stray
 from runtime.kafka import QUIET, consumer_config, made, unanswered
 from runtime.settings import KafkaSettings
@@ -42,10 +42,16 @@ class Extent(NamedTuple):
 
 
 class Topics:
-    """Reads from the broker without committing anything. Raises Retryable when it does not answer."""
+    """Reads from the broker without committing anything, and uncommitted, as workers do. Raises Retryable when it does
+    not answer."""
 
     def __init__(self, kafka: KafkaSettings) -> None:
-        more = {"enable.partition.eof": "true", "fetch.wait.max.ms": "50", "queued.max.messages.kbytes": "65536"}
+        more = {
+            "enable.partition.eof": "true",
+            "fetch.wait.max.ms": "50",
+            "queued.max.messages.kbytes": "65536",
+            "isolation.level": "read_uncommitted",
+        }
         self._consumer = made(Consumer, consumer_config(kafka, _GROUP, **more, **QUIET))
 
     def close(self) -> None:
@@ -70,6 +76,11 @@ class Topics:
                 if error.args[0].code() not in _PASSING or time.monotonic() > deadline:
                     raise unanswered(error) from None
                 time.sleep(_PAUSE)
+
+    def events(self, topic: str, partition: int, first: int, end: int) -> Offsets:
+        """The offsets from `first` up to, not including, `end` that hold a message."""
+        parts = self._read(partition, {topic: Extent(first, end)})
+        return np.array([message.offset() for messages in parts for message in messages], dtype=np.int64)
 
     def read_outcomes(self, partition: int, ledgers: dict[str, Ledger], report: Report) -> bool:
         """Notes every outcome that partition number `partition` of the outcome topics now holds in the ledger of its

@@ -46,6 +46,7 @@ def command(ctx: click.Context, home: Path | None, as_json: bool, timeout: float
     stray      outcome records that cannot be read or stand in the wrong partition
     reemitted  the same outcome written again after a crash: allowed, it counts once
     expired    outcomes that only the warehouse still holds, the topics' retention has passed: allowed
+    empty      raw offsets without an event, where a sender's transaction ended: allowed
     """
     from helsepuls.audit import textfile as textfiles
     from helsepuls.audit.judge import audit

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from confluent_kafka import Producer
 
+from helsepuls.audit.judge import audit
 from helsepuls.audit.ledger import BITS, Ledger
-from helsepuls.audit.report import Report, Stray
+from helsepuls.audit.report import Report, Stray, Stretch
 from helsepuls.audit.topics import Extent, Topics
 from runtime.settings import KafkaSettings
 from schemas import golden
@@ -106,3 +109,46 @@ def test_an_absent_broker_is_retryable(monkeypatch):
     with pytest.raises(Retryable, match="Kafka does not answer"):
         absent.raw_extents()
     absent.close()
+
+
+class Kept:
+    """A warehouse that holds the outcome "accepted" of some offsets of partition 0."""
+
+    def __init__(self, *offsets: int) -> None:
+        self.offsets = offsets
+
+    def rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        return [(RAW, 0, max(self.offsets))]
+
+    def arrow(self, query: str, parameters: Any = None) -> pa.Table:
+        held = self.offsets if (parameters["topic"], parameters["partition"]) == (RAW, 0) else ()
+        return pa.table({"source_offset": pa.array(held, pa.int64()), "mark": pa.array([BITS["accepted"]] * len(held))})
+
+
+def test_the_end_of_a_transaction_is_no_event_and_one_that_was_aborted_does_not_take_events_back(
+    produce: Any, reader: Topics, kafka: str
+) -> None:
+    sender = Producer({"bootstrap.servers": kafka, "transactional.id": "vendor"})
+    sender.init_transactions(20)
+    for end in (sender.commit_transaction, sender.abort_transaction):
+        sender.begin_transaction()
+        for _ in range(2):
+            sender.produce(RAW, b"x", partition=0)
+        assert sender.flush(20) == 0
+        end(20)
+    assert reader.raw_extents()[RAW, 0] == Extent(0, 6)
+    assert reader.events(RAW, 0, 0, 6).tolist() == [0, 1, 3, 4]
+    assert reader.events(RAW, 0, 1, 3).tolist() == [1]
+    assert reader.events(RAW, 0, 5, 6).tolist() == []
+
+    judged = (0, 1, 3, 4)
+    produce("accepted.movement", 0, *(outcome("accepted.movement", 0, offset) for offset in judged))
+    began = time.monotonic()
+    report = audit(reader, Kept(*judged), patience=20)
+    assert time.monotonic() - began < 20
+    assert report == Report(raw=4, accepted=4, empty=2)
+    report = audit(reader, Kept(0, 1, 4), patience=0)
+    assert report.missing == [Stretch(RAW, 0, 3, 3, ("warehouse",))]
+    produce(RAW, 0, b"x")
+    report = audit(reader, Kept(*judged), patience=0)
+    assert report.missing == [Stretch(RAW, 0, 6, 6, ("topics", "warehouse"))]
