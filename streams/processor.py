@@ -30,7 +30,7 @@ import numpy as np
 from monitoring import metrics
 from schemas.errors import HelsepulsError
 from schemas.types import RECEIPTS_TOPIC, WINDOW_TOPIC
-from streams.breaker import is_bad_release
+from streams.breaker import Breaker
 from streams.deliver import Deliverer
 from streams.pipeline.process import Pipeline
 from streams.records import Records, joined
@@ -64,6 +64,7 @@ class Processor:
         self._pipeline = pipeline
         self._windows = windows
         self._deliverer = deliverer
+        self._breakers: dict[str, Breaker] = {}
 
     def judge(self, topic: str, fetched: Sequence[Fetched], held: Collection[Place], generation: int) -> Verdict:
         """What is to be delivered for these records. `held`: all raw partitions of this worker.
@@ -77,11 +78,10 @@ class Processor:
             self._windows.note_positions()
         with timed("judge"):
             outcomes = self._pipeline.process(batch, lambda partition: self._windows.of(topic, partition))
-        if is_bad_release(self._settings, outcomes.judged, outcomes.refusals_by_reporter):
+        if self._breakers.setdefault(topic, Breaker(self._settings)).holds_back(outcomes.refusals):
             raise BreakerOpen(
-                f"nearly every event of {len(outcomes.refusals_by_reporter)} reporters on {topic} would be rejected; "
-                "nothing was sent. Check rules, code lists and schemas of this release; "
-                "with stream.breaker=false the worker goes on"
+                f"nearly every event of many reporters on {topic} would be rejected; this batch was not sent. "
+                "Check rules, code lists and schemas of this release; with stream.breaker=false the worker goes on"
             )
         return Verdict(batch, outcomes, self._windows.learn(batch, outcomes.accepted_ids))
 

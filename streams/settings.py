@@ -56,9 +56,16 @@ class StreamSettings(Settings):
         default=120.0, gt=0, description="A worker that was never given an assignment for so long ends itself"
     )
     breaker_share: float = Field(
-        default=0.9, gt=0, le=1, description="Share of refused events in a batch from which the breaker may open"
+        default=0.9,
+        gt=0,
+        le=1,
+        description="Share of refused events, of a topic's last ones, from which the breaker opens",
     )
-    breaker_events: int = Field(default=1_000, ge=1, description="Least events in a batch for the breaker to judge it")
+    breaker_events: int = Field(
+        default=1_000,
+        ge=1,
+        description="How many of a topic's last events the breaker judges by, in a worker, and at least",
+    )
     breaker_reporters: int = Field(
         default=10,
         ge=1,

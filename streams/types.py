@@ -92,6 +92,17 @@ class Messages:
             yield int(partitions[order[start]]), part
 
 
+class Refusals(NamedTuple):
+    """How many events were refused, and judged, of each reporter (0: unreadable); one may stand in several rows."""
+
+    reporter: Ints
+    refused: Ints
+    judged: Ints
+
+
+NO_REFUSALS = Refusals(*(np.empty(0, dtype=np.int64) for _ in range(3)))
+
+
 @dataclass
 class Outcomes:
     """Everything a batch became. `messages` by topic; `counts` by outcome; `rule_hits` by (code, severity)."""
@@ -99,15 +110,10 @@ class Outcomes:
     messages: dict[str, Messages] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     rule_hits: dict[tuple[str, str], int] = field(default_factory=dict)
-    refusals_by_reporter: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Reporter → (refused, all), of reporters with refusals: what the breaker judges."""
+    refusals: Refusals = NO_REFUSALS
+    """What the breaker judges."""
     accepted_ids: dict[int, AcceptedIds] = field(default_factory=dict)
     """By partition: what the deduplication window learns."""
-
-    @property
-    def judged(self) -> int:
-        """Events that have an outcome of this batch."""
-        return sum(count for outcome, count in self.counts.items() if outcome != "replayed")
 
     def add(self, topic: str, messages: Messages) -> None:
         if len(messages):

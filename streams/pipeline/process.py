@@ -214,7 +214,7 @@ def _answer(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequenc
     outcomes.add(REJECTED_TOPIC, Messages.of(rejected))
     outcomes.add(DUPLICATES_TOPIC, Messages.of(duplicates))
     outcomes.add(RECEIPTS_TOPIC, told.messages)
-    outcomes.refusals_by_reporter = told.refusals
+    outcomes.refusals = told.refusals
     outcomes.counts["accepted"] = sum(frame.height for frame in accepted)
     outcomes.counts["rejected"] = len(rejected)
     outcomes.counts["duplicate"] = len(duplicates)

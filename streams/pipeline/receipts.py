@@ -19,7 +19,7 @@ from schemas.types import FAMILIES, RECEIPTS_TOPIC, Problem
 from schemas.varint import Ints, encode_long, encode_rows, encode_text
 from schemas.wire import frame
 from streams.pipeline.verdicts import BatchFacts, Judged
-from streams.types import Messages
+from streams.types import NO_REFUSALS, Messages, Refusals
 
 SHORT = ("event_id", "reporter", "source_partition", "source_offset")
 """The columns of accepted events that receipts need."""
@@ -40,10 +40,10 @@ _LARGEST_RECEIPT = 1_000_000
 
 @dataclass(frozen=True)
 class Receipts:
-    """`refusals`: reporter → (events refused, events), of reporters with refusals; what the breaker judges."""
+    """`refusals`: of how many events the receipts speak, and how many were refused; what the breaker judges."""
 
     messages: Messages
-    refusals: dict[str, tuple[int, int]]
+    refusals: Refusals
 
 
 def receipts(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequence[Judged]) -> Receipts:
@@ -53,7 +53,7 @@ def receipts(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequen
     """
     events = _Events.of(accepted, judged)
     if not len(events.offset):
-        return Receipts(Messages.of([]), {})
+        return Receipts(Messages.of([]), NO_REFUSALS)
     entries = _entries(judged)
     groups = _Groups.of(events)
     if cuts := _cuts(events, groups, entries):
@@ -64,7 +64,8 @@ def receipts(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequen
         for at, part in groups.parted(*place, listed):
             # An entry-less receipt ends with the zero of an empty array: its entries go there.
             values[at] = values[at][: -len(_NOTHING)] + _array(part)
-    return Receipts(Messages(groups.partition.tolist(), reporters, values), _refusals(groups, reporters))
+    refusals = Refusals(groups.reporter, groups.counts[1], np.sum(groups.counts, axis=0))
+    return Receipts(Messages(groups.partition.tolist(), reporters, values), refusals)
 
 
 @dataclass(frozen=True)
@@ -182,16 +183,6 @@ def _reporters(groups: _Groups) -> list[bytes | None]:
     for nobody in np.flatnonzero(groups.reporter == 0).tolist():
         texts[nobody] = None
     return texts
-
-
-def _refusals(groups: _Groups, reporters: Sequence[bytes | None]) -> dict[str, tuple[int, int]]:
-    concerned = np.isin(groups.reporter, groups.reporter[groups.counts[1] > 0])
-    found: dict[str, tuple[int, int]] = {}
-    for at in np.flatnonzero(concerned).tolist():
-        reporter = (reporters[at] or b"").decode()
-        refused, total = found.get(reporter, (0, 0))
-        found[reporter] = refused + int(groups.counts[1][at]), total + sum(int(count[at]) for count in groups.counts)
-    return found
 
 
 def _encode(facts: BatchFacts, groups: _Groups, reporters: Sequence[bytes | None], ids: bytes) -> list[bytes]:

@@ -12,7 +12,7 @@ from schemas.errors import Fatal
 from streams.processor import BreakerOpen, Processor
 from streams.records import Records
 from streams.settings import StreamSettings
-from streams.types import NO_IDS, Message, Messages, Outcomes
+from streams.types import NO_IDS, NO_REFUSALS, Message, Messages, Outcomes, Refusals
 
 MESSAGE = Messages.of([Message(0, None, b"x")])
 
@@ -23,10 +23,10 @@ RECORDS = Records(np.array([7]), np.array([1]), [b"raw"])
 class Log:
     """Stands for windows, pipeline and deliverer, and writes down who was called."""
 
-    def __init__(self, fails_at: str | None = None, refusals: Mapping[str, tuple[int, int]] | None = None) -> None:
+    def __init__(self, fails_at: str | None = None, refusals: Refusals = NO_REFUSALS) -> None:
         self.calls: list[str] = []
         self.fails_at = fails_at
-        self.refusals = dict(refusals or {})
+        self.refusals = refusals
 
     def note(self, what: str) -> None:
         self.calls.append(what)
@@ -91,7 +91,23 @@ def test_a_failure_at_any_step_ends_the_batch_there(step: str) -> None:
 
 
 def test_an_open_breaker_sends_nothing() -> None:
-    log = Log(refusals={"983971636": (10, 10)})
+    log = Log(refusals=Refusals(np.array([983971636]), np.array([10]), np.array([10])))
     with pytest.raises(BreakerOpen):
         process(log)
     assert log.calls == ["restore", "positions", "judge"]
+
+
+def test_the_breaker_counts_over_the_batches_of_a_topic() -> None:
+    log = Log(refusals=Refusals(np.array([983971636]), np.array([1]), np.array([1])))
+    settings = StreamSettings(breaker_events=3, breaker_reporters=1)
+    processor = Processor(settings, log, log, log)  # type: ignore[arg-type]
+
+    def judge(topic: str) -> None:
+        processor.judge(topic, [(0, RECORDS)], [(topic, 0)], 1)
+
+    judge("raw.service")
+    judge("raw.service")
+    judge("raw.episode")
+    with pytest.raises(BreakerOpen, match=r"raw\.service"):
+        judge("raw.service")
+    judge("raw.episode")

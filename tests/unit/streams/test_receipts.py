@@ -36,7 +36,8 @@ events = st.lists(
 
 
 Rows = list[tuple[str | None, int, str]]
-Refusals = dict[str, tuple[int, int]]
+Refusals = dict[int, tuple[int, int]]
+"""Reporter → (refused, all)."""
 
 
 def named(rows: Rows) -> Rows:
@@ -68,7 +69,11 @@ def made(rows: Rows) -> tuple[list[dict[str, Any]], list[int], Refusals]:
         records.append(decode_one(latest("receipts"), datum))
         assert message.partition == records[-1]["source_partition"]
         assert message.key == (records[-1]["reporter"].encode() or None)
-    return records, [len(message.value) for message in found.messages], found.refusals
+    refusals: Refusals = {}
+    for reporter, *counts in zip(*(column.tolist() for column in found.refusals), strict=True):
+        before = refusals.get(reporter, (0, 0))
+        refusals[reporter] = before[0] + counts[0], before[1] + counts[1]
+    return records, [len(message.value) for message in found.messages], refusals
 
 
 def told(rows: Rows) -> tuple[list[dict[str, Any]], Refusals]:
@@ -110,12 +115,13 @@ def test_the_same_as_one_by_one(rows: list[tuple[str | None, int, str]]) -> None
     ids = [UUID(record["receipt_id"]) for record in records]
     assert len(set(ids)) == len(ids)
     assert all((one.version, one.variant) == (8, "specified in RFC 4122") for one in ids)
-    counted: dict[str, tuple[int, int]] = {}
+    counted: Refusals = {}
     for record in records:
-        bad, total = counted.get(record["reporter"], (0, 0))
+        reporter = int(record["reporter"] or 0)
+        bad, total = counted.get(reporter, (0, 0))
         of = record["accepted"] + record["rejected"] + record["duplicates"]
-        counted[record["reporter"]] = bad + record["rejected"], total + of
-    assert refusals == {reporter: counts for reporter, counts in counted.items() if counts[0]}
+        counted[reporter] = bad + record["rejected"], total + of
+    assert refusals == counted
 
 
 def test_the_same_range_gives_the_same_id_and_another_range_another() -> None:
