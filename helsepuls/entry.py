@@ -6,8 +6,10 @@ works, it is the KeyboardInterrupt that the command ends itself cleanly by (`hel
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+import sys
 from typing import Any
 
 _INTERRUPTED = 130
@@ -17,6 +19,7 @@ _INTERRUPTED = 130
 def main() -> None:
     """The `helsepuls` command."""
     signal.signal(signal.SIGINT, _end)
+    _have_streams()
     from helsepuls.cli.common import interrupt  # noqa: PLC0415  only now, see above
     from helsepuls.cli.main import main as command  # noqa: PLC0415
 
@@ -25,6 +28,20 @@ def main() -> None:
         command(prog_name="helsepuls")
     finally:
         signal.signal(signal.SIGINT, _end)
+
+
+def _have_streams() -> None:
+    """What is closed is as good as nothing to read and nobody who reads; and where a terminal cannot show a character
+    there is a question mark, and no error."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _end(*_: Any) -> None:

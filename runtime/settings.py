@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from runtime.home import read_stack
 from schemas.errors import Fatal, Retryable
@@ -104,10 +105,16 @@ def _build(cls: type[S], layers: list[tuple[str, dict[str, Any]]]) -> tuple[S, d
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or "?"
         source = sources.get(str(first["loc"][0]) if first["loc"] else "", "default")
+        what = "there is no such setting" if first["type"] == "extra_forbidden" else _words(first["msg"])
         raise Fatal(
-            f"setting {cls.section}.{name} (from {source}) is wrong: {first['msg']}; "
+            f"setting {cls.section}.{name} (from {source}) is wrong: {what}; "
             "`helsepuls config` lists the settings and their meaning"
         ) from None
+
+
+def _words(message: str) -> str:
+    """What a validator of ours raised, without pydantic's word for it."""
+    return message.removeprefix("Value error, ")
 
 
 def _file_section(home: Path, section: str) -> Mapping[str, Any]:
@@ -182,6 +189,33 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+EMBEDDED: Final = "chdb"
+"""How the address of a warehouse within a process begins."""
+_SERVERS: Final = ("clickhouse", "clickhouses")
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError as error:
+        raise ValueError(f"not an address ({error})") from None
+
+
+def _server(address: str, known: Sequence[str]) -> str:
+    """The address, if a host and a port can be found in it. Raises ValueError, which does not quote it: it may hold a
+    password."""
+    parts = _split(address)
+    if parts.scheme not in known or not parts.netloc:
+        raise ValueError(f"an address begins with one of {', '.join(f'{name}://' for name in known)}")
+    if not parts.hostname:
+        raise ValueError("the address names no host")
+    try:
+        parts.port  # noqa: B018  raises when it is none
+    except ValueError:
+        raise ValueError("the port of the address is not a number from 0 to 65535") from None
+    return address
+
+
 class WarehouseSettings(Settings):
     """Where accepted events are stored and queried."""
 
@@ -197,6 +231,21 @@ class WarehouseSettings(Settings):
     )
     database: str = Field(default="helsepuls", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Database name")
 
+    @field_validator("dsn")
+    @classmethod
+    def _is_a_warehouse(cls, dsn: str) -> str:
+        parts = _split(dsn)
+        if parts.scheme == EMBEDDED:
+            if parts.netloc or not parts.path.strip("/"):
+                raise ValueError("an embedded warehouse is written chdb:///path, with three slashes")
+            return dsn
+        return _server(dsn, (EMBEDDED, *_SERVERS))
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_server(cls, url: str | None) -> str | None:
+        return _server(url, (*_SERVERS, "http", "https")) if url else None
+
     @classmethod
     def from_stack(cls, home: Path, stack: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {"dsn": f"chdb://{home / 'warehouse'}"}
@@ -209,7 +258,7 @@ class WarehouseSettings(Settings):
         """Raises Retryable when there is nowhere to query: nothing is set, and no stack runs in the home."""
         if self.url:
             return self.url
-        if not self.dsn.startswith("chdb:"):
+        if not self.dsn.startswith(f"{EMBEDDED}:"):
             return self.dsn
         raise Retryable(
             "no warehouse is known to query: start the local stack with `helsepuls up`, "

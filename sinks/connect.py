@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,11 +13,10 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 
-from runtime.settings import WarehouseSettings
+from runtime.settings import EMBEDDED, WarehouseSettings
 from schemas.errors import Fatal
 from sinks.faults import translated
 
-EMBEDDED = "chdb"
 _SERVERS = {"clickhouse": "http", "clickhouses": "https"}
 _CONNECT_SECONDS = 10
 
@@ -66,8 +66,7 @@ def connect(settings: WarehouseSettings, insert_seconds: float) -> Client:
 
 def _embedded(settings: WarehouseSettings) -> Client:
     parts = urlsplit(settings.dsn)
-    if parts.netloc or not parts.path.strip("/"):
-        raise Fatal("setting warehouse.dsn: an embedded warehouse is written chdb:///path, with three slashes")
+    _ensure_writable(Path(parts.path))
     _refuse_held(Path(parts.path))
     # The engine takes its time zone from the process; a literal without a zone must mean UTC, as it is documented.
     os.environ["TZ"] = "UTC"
@@ -75,8 +74,20 @@ def _embedded(settings: WarehouseSettings) -> Client:
     try:
         client: Client = clickhouse_connect.get_client(dsn=settings.dsn)
     except ClickHouseError as error:
-        raise Fatal(f"the warehouse at {parts.path} cannot be opened: {error}") from None
+        told = str(error).partition("Stack trace")[0].rstrip(" ,\n")
+        raise Fatal(f"the warehouse at {parts.path} cannot be opened: {told}") from None
     return client
+
+
+def _ensure_writable(path: Path) -> None:
+    """The engine says of a path where it may not write what it was doing, in many lines of C++."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise Fatal(
+            f"the warehouse at {path} cannot be opened: {error.strerror}; mend its permissions, or name another place"
+        ) from None
 
 
 def _refuse_held(path: Path) -> None:
@@ -99,10 +110,6 @@ def _refuse_held(path: Path) -> None:
 
 def _server(settings: WarehouseSettings, insert_seconds: float) -> Client:
     parts = urlsplit(settings.dsn)
-    if parts.scheme not in _SERVERS:
-        raise Fatal(
-            f"setting warehouse.dsn: {', '.join([EMBEDDED, *_SERVERS])} are known, not {parts.scheme or 'nothing'}"
-        )
     named = parts.path.strip("/")
     if named and named != settings.database:
         raise Fatal("setting warehouse.dsn names another database than warehouse.database; set only the latter")

@@ -22,7 +22,7 @@ _SHOWN = 20
 @common.json_option
 @click.option(
     "--timeout",
-    type=click.FloatRange(0),
+    type=common.Number(0, common.LONGEST_SECONDS),
     default=10.0,
     show_default=True,
     help="Seconds to wait for outcomes that are still on their way; what has none then is missing.",

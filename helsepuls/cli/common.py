@@ -11,7 +11,9 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from math import isnan
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -30,6 +32,8 @@ FAILED: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
 """A service that the command needs cannot be reached."""
+NO_READER: Final = 141
+"""Whoever read the output has left: 128 + SIGPIPE."""
 INTERRUPTED: Final = 130
 """Ctrl-C: 128 + SIGINT, as shells count it."""
 
@@ -50,6 +54,8 @@ _ADVICE: Final = {
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """All but tab and line feed."""
 
+_JSON: Final = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+
 _NO_TERMINAL: Final = 1000
 """Columns of a file or a pipe: a sentence is one line of it, which `grep` finds."""
 
@@ -61,6 +67,20 @@ def misfortune(error: OSError) -> str:
     what = error.strerror or type(error).__name__
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{what}; {_ADVICE.get(error.errno or 0, 'name another place, or mend this one')}"
+
+
+class Number(click.FloatRange):
+    """A number within bounds, which "nan" never is: it is neither below nor above any of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
+LONGEST_SECONDS: Final = 1_000_000
+"""Eleven days: more milliseconds than librdkafka counts are no time-out."""
 
 
 def home_option(command: _Command) -> _Command:
@@ -112,8 +132,14 @@ def stderr_console() -> Console:
     return _console(stderr=True)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process here, with a code of its own."""
+        raise  # noqa: PLE0704  it is called while the error is handled
+
+
 def _console(*, stderr: bool) -> Console:
-    found = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    found = _Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not found.is_terminal and "COLUMNS" not in os.environ:
         found.width = _NO_TERMINAL
     return found
@@ -136,7 +162,24 @@ def harmless(text: str) -> str:
 
 def print_json(document: object) -> None:
     """One JSON document on stdout; `document` may hold dataclasses, datetimes and UUIDs."""
-    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
+    try:
+        text = orjson.dumps(document, option=_JSON)
+    except orjson.JSONEncodeError:
+        text = orjson.dumps(_utf8(document), option=_JSON)
+    click.echo(text)
+
+
+def _utf8(value: Any) -> Any:
+    """The same with a replacement for what is not UTF-8 in a file name, for which Python has surrogates."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if isinstance(value, Mapping):
+        return {_utf8(key): _utf8(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_utf8(inner) for inner in value]
+    if is_dataclass(value):
+        return {field.name: _utf8(getattr(value, field.name)) for field in fields(value)}
+    return value
 
 
 def progress() -> Progress:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from helsepuls.cli import common
 from schemas.errors import HelsepulsError, Retryable
@@ -93,16 +94,21 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **more: Any) -> Any:
         """As click's, but what the machine refuses (a full disk, a right) is one sentence. A reader of the output that
-        has seen enough and left is none of it: click ends quietly then."""
+        has seen enough and left is none of it: that ends quietly."""
         try:
             try:
                 return super().main(*args, **more)
             finally:
                 sys.stdout.flush()  # here, and not when the interpreter ends and can say nothing more
+        except SystemExit:
+            if isinstance(sys.stdout, PacifyFlushWrapper):  # which click leaves when nobody reads any more
+                sys.exit(common.NO_READER)
+            raise
         except OSError as error:
             _give_up_output()
-            if error.errno != errno.EPIPE:
-                click.echo(f"Error: {common.misfortune(error)}", err=True)
+            if error.errno == errno.EPIPE:
+                sys.exit(common.NO_READER)
+            click.echo(f"Error: {common.misfortune(error)}", err=True)
             sys.exit(common.FAILED)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -142,5 +148,5 @@ def main() -> None:
       helsepuls status                                 see how the parts are doing
 
     Every command has --help. Exit codes: 0 fine, 1 a check failed or something was refused, 2 wrong usage,
-    3 a needed service cannot be reached, 130 interrupted.
+    3 a needed service cannot be reached, 130 interrupted, 141 nobody reads the output any more (as with `| head`).
     """

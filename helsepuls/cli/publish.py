@@ -36,7 +36,7 @@ _REPLACED = "replaced"
 @click.option("--wait", is_flag=True, help="Return when the outcome of every event can be queried, and count them.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=common.Number(0, common.LONGEST_SECONDS, min_open=True),
     default=120.0,
     show_default=True,
     help="Seconds to wait for Kafka's acknowledgement of an event and, with --wait, for the outcomes of all.",

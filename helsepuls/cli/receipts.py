@@ -16,7 +16,11 @@ from helsepuls.cli._instant import INSTANT, moment
 @click.option("--reporter", required=True, metavar="ORGNR", help="Organisation number of the reporting unit.")
 @click.option("--since", type=INSTANT, metavar="TIME", help="Only verdicts given then or later: 2026-01-31T08:00:00Z.")
 @click.option(
-    "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many receipts, newest first."
+    "--limit",
+    type=click.IntRange(1, 1_000_000),
+    default=100,
+    show_default=True,
+    help="At most so many receipts, newest first.",
 )
 @common.home_option
 @common.json_option

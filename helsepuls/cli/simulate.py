@@ -10,7 +10,9 @@ import click
 
 from helsepuls.cli import common
 
-_SHARE = click.FloatRange(0, 1)
+_SHARE = common.Number(0, 1)
+_FASTEST = 1_000_000
+_LARGEST_SEED = 2**63 - 1
 _OLDEST_DAYS = 360
 """A stay that is open for a year is warned of, so an older simulation would break rules that its truth knows not."""
 
@@ -26,14 +28,17 @@ _OLDEST_DAYS = 360
 @click.option("--days", type=click.IntRange(1, _OLDEST_DAYS), required=True, help="Days to simulate.")
 @click.option(
     "--rate",
-    type=click.FloatRange(min=0),
+    type=common.Number(0, _FASTEST),
     default=0,
     show_default=True,
     help="With --publish: events sent a second, 0 as fast as possible. How many events there are follows from "
     "--reporters and --days: some 20 000 a working day of the hospitals, some 30 of each other reporter.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), required=True, help="The same seed gives the same events, to the byte."
+    "--seed",
+    type=click.IntRange(0, _LARGEST_SEED),
+    required=True,
+    help="The same seed gives the same events, to the byte.",
 )
 @click.option(
     "--start",

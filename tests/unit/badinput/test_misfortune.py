@@ -174,7 +174,48 @@ def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
     rules.stdout.read(1)
     rules.stdout.close()
     assert rules.stderr.read() == b""
-    rules.wait(60)
+    assert rules.wait(60) in (common.OK, common.NO_READER)  # all of it may be in the pipe by then
+
+
+@pytest.mark.parametrize("arguments", [("rules",), ("rules", "--json"), ("--help",), ("--version",)], ids=" ".join)
+def test_a_reader_that_was_never_there_is_no_error(arguments: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "helsepuls", *arguments]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (common.NO_READER, "")
+
+
+@pytest.mark.parametrize("arguments", [("rules",), ("--help",), ("rules", "--json")], ids=" ".join)
+def test_an_output_that_is_closed(arguments: tuple[str, ...]) -> None:
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "helsepuls", *arguments]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (common.OK, "")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)], ids=" ".join)
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_name_that_is_not_utf8(tmp_path: Path, arguments: tuple[str, ...], encoding: str) -> None:
+    name = tmp_path / os.fsdecode(b"bl\xe5.ndjson")
+    name.write_bytes(b"{")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = run(tmp_path, "validate", str(name), "--reporter", "983971636", *arguments, env=environment)
+    assert (done.returncode, done.stderr) == (common.FAILED, "")
+    shown = "bl\N{REPLACEMENT CHARACTER}.ndjson" if arguments else "bl?.ndjson"
+    assert shown in done.stdout
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:99999", "http://h:x", "x", "clickhouse://", "http://", "ftp://h", "http://[::1"]
+)
+def test_an_address_of_the_warehouse_that_is_none(home: Path, url: str) -> None:
+    for name, value in (("URL", url), ("DSN", url.replace("http", "clickhouse"))):
+        done = run(home, "sql", "SELECT 1", env={**os.environ, f"HELSEPULS_WAREHOUSE_{name}": value})
+        assert done.returncode == common.FAILED, done.stderr
+        assert done.stderr.startswith(f"Error: setting warehouse.{name.lower()} (from environment) is wrong: ")
+        assert "None" not in done.stderr
+        assert "Value error" not in done.stderr
 
 
 @pytest.mark.parametrize(

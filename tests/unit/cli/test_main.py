@@ -110,6 +110,28 @@ def test_a_command_imports_only_what_it_needs() -> None:
     assert ran.stdout == "[]\n"
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e300"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("publish", __file__, "--timeout"),
+        ("audit", "--timeout"),
+        ("simulate", "--reporters", "1", "--days", "1", "--seed", "1", "--publish", "--rate"),
+        ("simulate", "--reporters", "1", "--days", "1", "--seed", "1", "--publish", "--late"),
+    ],
+    ids=lambda arguments: f"{arguments[0]} {arguments[-1]}",
+)
+def test_a_number_that_is_none_or_beyond_all_measure(arguments: tuple[str, ...], number: str) -> None:
+    result = CliRunner().invoke(main, [*arguments, number])
+    assert (result.exit_code, "Invalid value for '--" in result.stderr) == (common.USAGE, True)
+
+
+def test_a_seed_that_is_too_large() -> None:
+    arguments = ["simulate", "--reporters", "1", "--days", "1", "--publish", "--seed"]
+    result = CliRunner().invoke(main, [*arguments, str(2**64)])
+    assert (result.exit_code, "Invalid value for '--seed'" in result.stderr) == (common.USAGE, True)
+
+
 class Finalized:
     def __del__(self) -> None:
         signal.raise_signal(signal.SIGINT)

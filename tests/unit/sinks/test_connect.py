@@ -11,7 +11,7 @@ import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError, ProgrammingError
 from fake_clickhouse import FakeClient
 
-from runtime.settings import WarehouseSettings
+from runtime.settings import WarehouseSettings, load
 from schemas.errors import Fatal, Retryable
 from sinks.connect import connect, is_embedded
 from sinks.faults import translated
@@ -55,9 +55,12 @@ def test_the_database_is_made(asked: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     "dsn", ["postgres://h", "h:8123", "clickhouse://h/other", "chdb://relative/path", "chdb:///", "chdb:"]
 )
-def test_a_dsn_that_makes_no_sense_is_told(asked: list[dict[str, Any]], dsn: str) -> None:
+def test_a_dsn_that_makes_no_sense_is_told(
+    asked: list[dict[str, Any]], home: Path, monkeypatch: pytest.MonkeyPatch, dsn: str
+) -> None:
+    monkeypatch.setenv("HELSEPULS_WAREHOUSE_DSN", dsn)
     with pytest.raises(Fatal, match=r"setting warehouse\.dsn"):
-        connect(WarehouseSettings(dsn=dsn), insert_seconds=30)
+        connect(load(WarehouseSettings, home), insert_seconds=30)
     assert asked == []
 
 
@@ -80,6 +83,24 @@ def test_a_path_that_was_held_once_can_be_opened(asked: list[dict[str, Any]], tm
     (tmp_path / "status").write_text("PID: 1\n")
     connect(WarehouseSettings(dsn=f"chdb://{tmp_path}"), insert_seconds=30)
     assert len(asked) == 1
+
+
+def test_a_path_that_cannot_be_written_is_told_before_the_engine_starts(asked: list[dict[str, Any]]) -> None:
+    """In /proc not even root can make a folder."""
+    with pytest.raises(Fatal, match=r"the warehouse at /proc/warehouse cannot be opened: .*; mend its permissions"):
+        connect(WarehouseSettings(dsn="chdb:///proc/warehouse"), insert_seconds=30)
+    assert asked == []
+
+
+def test_of_what_the_engine_says_only_the_sentence_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def get_client(**_: Any) -> None:
+        raise DatabaseError("Code: 76. Cannot open file. (CANNOT_OPEN_FILE), Stack trace (when copying):\n\n0. DB::")
+
+    monkeypatch.setattr(clickhouse_connect, "get_client", get_client)
+    with pytest.raises(Fatal) as caught:
+        connect(WarehouseSettings(dsn=f"chdb://{tmp_path}"), insert_seconds=30)
+    told = f"the warehouse at {tmp_path} cannot be opened: Code: 76. Cannot open file. (CANNOT_OPEN_FILE)"
+    assert str(caught.value) == told
 
 
 def test_embedded_or_not() -> None:
