@@ -11,13 +11,14 @@ from typing import Any
 from schemas.errors import Fatal
 
 NAME = ".helsepuls"
+VARIABLE = "HELSEPULS_HOME"
 
 
 def find_home(explicit: str | Path | None = None) -> Path:
     """The home to use: `explicit`, else $HELSEPULS_HOME, else the nearest `.helsepuls` above the current folder."""
     if explicit:
         return Path(explicit).expanduser().resolve()
-    if from_env := os.environ.get("HELSEPULS_HOME"):
+    if from_env := os.environ.get(VARIABLE):
         return Path(from_env).expanduser().resolve()
     here = Path.cwd()
     for folder in (here, *here.parents):

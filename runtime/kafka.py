@@ -34,7 +34,7 @@ def client_config(settings: KafkaSettings) -> dict[str, Any]:
 
 def producer_config(settings: KafkaSettings, **more: Any) -> dict[str, Any]:
     """An idempotent producer that waits for all in-sync replicas. Raises Fatal when settings weaken that."""
-    _refuse_weaker(settings, _PRODUCER_ONLY_HOLDS)
+    refuse_weaker(settings)
     return {
         "linger.ms": 5,
         "compression.type": "lz4",
@@ -47,7 +47,7 @@ def producer_config(settings: KafkaSettings, **more: Any) -> dict[str, Any]:
 
 def consumer_config(settings: KafkaSettings, group: str, **more: Any) -> dict[str, Any]:
     """A consumer that commits only when told to. Raises Fatal when settings say otherwise (TRAPS S4)."""
-    _refuse_weaker(settings, _CONSUMER_ONLY_HOLDS)
+    refuse_weaker(settings)
     return {
         "auto.offset.reset": "earliest",
         **client_config(settings),
@@ -84,8 +84,9 @@ def unanswered(error: Any, where: str = "") -> Retryable:
     )
 
 
-def _refuse_weaker(settings: KafkaSettings, holds: dict[str, str]) -> None:
-    for key, value in holds.items():
+def refuse_weaker(settings: KafkaSettings) -> None:
+    """Raises Fatal when settings say otherwise than what holds for every producer or consumer."""
+    for key, value in {**_PRODUCER_ONLY_HOLDS, **_CONSUMER_ONLY_HOLDS}.items():
         given = settings.config.get(key)
         if given is not None and given not in (value, {"all": "-1"}.get(value)):
             raise Fatal(f"setting kafka.{key} must be {value}: with {given} acknowledged events could be lost")

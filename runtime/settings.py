@@ -6,6 +6,7 @@ Precedence: what the caller gives, then the environment (`HELSEPULS_<SECTION>_<F
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from runtime.home import VARIABLE as HOME_VARIABLE
 from runtime.home import read_stack
 from schemas.errors import Fatal, Retryable
 from schemas.types import Profile
@@ -24,6 +26,13 @@ S = TypeVar("S", bound="Settings")
 
 PREFIX = "HELSEPULS"
 FILE = "helsepuls.toml"
+SECTION_NAMES: Final = frozenset(
+    {
+        *("kafka", "warehouse", "registry", "privacy", "producers", "adapters", "stream", "sink", "sql", "close"),
+        *("topics", "stack"),
+    }
+)
+"""Of all components: each knows its own settings only, and a name that is nobody's must be told by whoever meets it."""
 
 
 class Settings(BaseModel):
@@ -37,9 +46,7 @@ class Settings(BaseModel):
     def from_environment(cls, environment: Mapping[str, str]) -> dict[str, Any]:
         prefix = f"{PREFIX}_{cls.section.upper()}_"
         return {
-            name: environment[f"{prefix}{name.upper()}"]
-            for name in cls.model_fields
-            if f"{prefix}{name.upper()}" in environment
+            name.removeprefix(prefix).lower(): value for name, value in environment.items() if name.startswith(prefix)
         }
 
     @classmethod
@@ -83,6 +90,7 @@ def explain(cls: type[S], home: Path, **overrides: Any) -> list[Effective]:
 
 def _layers(cls: type[Settings], home: Path, overrides: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Weakest first."""
+    _refuse_unknown_variables(os.environ)
     return [
         ("stack", cls.from_stack(home, read_stack(home))),
         (FILE, cls.from_file(_file_section(home, cls.section))),
@@ -105,11 +113,31 @@ def _build(cls: type[S], layers: list[tuple[str, dict[str, Any]]]) -> tuple[S, d
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or "?"
         source = sources.get(str(first["loc"][0]) if first["loc"] else "", "default")
-        what = "there is no such setting" if first["type"] == "extra_forbidden" else _words(first["msg"])
+        what = _unknown(cls, name) if first["type"] == "extra_forbidden" else _words(first["msg"])
         raise Fatal(
             f"setting {cls.section}.{name} (from {source}) is wrong: {what}; "
             "`helsepuls config` lists the settings and their meaning"
         ) from None
+
+
+def _unknown(cls: type[Settings], name: str) -> str:
+    near = difflib.get_close_matches(name, cls.model_fields, n=1)
+    return "there is no such setting" + (f", did you mean {near[0]}?" if near else "")
+
+
+def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    """Raises Fatal for one that is of no section, the home or a misspelt section's."""
+    sections = {f"{PREFIX}_{section.upper()}_": section for section in SECTION_NAMES}
+    for name in environment:
+        if not name.startswith(f"{PREFIX}_") or name == HOME_VARIABLE or name.startswith(tuple(sections)):
+            continue
+        head = name.removeprefix(f"{PREFIX}_").partition("_")[0].lower()
+        near = difflib.get_close_matches(head, [*sorted(SECTION_NAMES), "home"], n=1)
+        meant = HOME_VARIABLE if near == ["home"] else f"{PREFIX}_{near[0].upper()}_..." if near else ""
+        raise Fatal(
+            f"{name} in the environment is no setting"
+            + (f"; did you mean {meant}?" if meant else "; unset it, `helsepuls config` lists the settings")
+        )
 
 
 def _words(message: str) -> str:
@@ -128,6 +156,11 @@ def _file_section(home: Path, section: str) -> Mapping[str, Any]:
         raise Fatal(f"{home / FILE} is not valid TOML: save it as UTF-8, one value for each setting") from None
     except OSError as error:
         raise Fatal(f"{home / FILE} cannot be read: {error.strerror}; mend it or its permissions") from None
+    for name in content:
+        if name not in SECTION_NAMES:
+            near = difflib.get_close_matches(name, SECTION_NAMES, n=1)
+            advice = f"did you mean [{near[0]}]?" if near else f"there are: {', '.join(sorted(SECTION_NAMES))}"
+            raise Fatal(f"{home / FILE}: there is no section [{name}]; {advice}")
     found = content.get(section, {})
     if not isinstance(found, dict):
         raise Fatal(f"{home / FILE}: [{section}] must be a table")

@@ -46,8 +46,10 @@ def command(home: Path | None, as_json: bool) -> None:
 def settings(home: Path) -> list[dict[str, Any]]:
     """One entry per setting: name, value (secrets masked), source, meaning."""
     from helsepuls.sections import SECTIONS
-    from runtime.settings import explain
+    from runtime.kafka import refuse_weaker
+    from runtime.settings import KafkaSettings, explain, load
 
+    refuse_weaker(load(KafkaSettings, home))
     return [
         {
             "name": effective.name,

@@ -16,8 +16,10 @@ from runtime.settings import PREFIX, Settings
 _INTRODUCTION = """
 Settings come, strongest first, from the command line, the environment (`HELSEPULS_<SECTION>_<NAME>`, in capitals), the
 file `helsepuls.toml` of the home (`[section]`), what the running stack says of itself, and the default.
-`helsepuls config` prints the effective values with their sources, secrets masked. A value that makes no sense, or a
-name that does not exist, ends a command with one sentence.
+`helsepuls config` prints the effective values with their sources, secrets masked, and checks them all. A value that
+makes no sense, or a name that does not exist, ends a command with one sentence: every command knows all names of
+sections, also in variables `HELSEPULS_…` (of which only `HELSEPULS_HOME` is no setting), and the settings of those that
+it uses.
 
 Under `[kafka]` every librdkafka key passes through as it is, in the environment with `_` for `.`
 (`HELSEPULS_KAFKA_BOOTSTRAP_SERVERS`), so that an outside cluster with mutual TLS needs nothing but:
