@@ -4,7 +4,8 @@
 -- those that have an event of the day; units_unexpected: reporters with an event of whom none was usual.
 -- events: what is now known of the day (count); events_usual: sum of the usual; completeness: events / events_usual, null
 -- where nothing is usual. silent: up to 20 expected reporters without an event, those with the most usual events first.
--- in_time_share: of the events, received within 24 hours of when they occurred; mean_delay_hours: from occurred to received.
+-- in_time_share: of the events that were never amended, received within 24 hours of when they occurred; mean_delay_hours: of
+-- the same, from occurred to received. Both are null where every event was amended: their newest version came later.
 -- repaired_share: with a field set to null or -1 by a rule. day_over: false for today, whose events are still to come.
 -- updated_at: when the newest of them was received; as_known_at: the time of which the row tells.
 -- Source: the current state of every family. Rule: R35, R36 (coverage by what a unit itself usually sends, since no register
@@ -13,17 +14,17 @@ WITH
     toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today,
     known AS
     (
-        SELECT 'episode' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {episode}
+        SELECT 'episode' AS family, reporter, occurred_at, received_at, action, problems.severity AS severities FROM {episode}
         UNION ALL
-        SELECT 'movement' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {movement}
+        SELECT 'movement' AS family, reporter, occurred_at, received_at, action, problems.severity AS severities FROM {movement}
         UNION ALL
-        SELECT 'referral' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {referral}
+        SELECT 'referral' AS family, reporter, occurred_at, received_at, action, problems.severity AS severities FROM {referral}
         UNION ALL
-        SELECT 'service' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {service}
+        SELECT 'service' AS family, reporter, occurred_at, received_at, action, problems.severity AS severities FROM {service}
         UNION ALL
-        SELECT 'consultation' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {consultation}
+        SELECT 'consultation' AS family, reporter, occurred_at, received_at, action, problems.severity AS severities FROM {consultation}
         UNION ALL
-        SELECT 'capacity' AS family, reporter, occurred_at, received_at, problems.severity AS severities FROM {capacity}
+        SELECT 'capacity' AS family, reporter, occurred_at, received_at, action, problems.severity AS severities FROM {capacity}
     ),
     counted AS
     (
@@ -32,8 +33,9 @@ WITH
             reporter,
             toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
             count() AS events,
-            countIf(received_at <= occurred_at + toIntervalDay(1)) AS in_time,
-            sum(dateDiff('second', occurred_at, received_at)) AS delay,
+            countIf(action = 'report') AS plain,
+            countIf(action = 'report' AND received_at <= occurred_at + toIntervalDay(1)) AS in_time,
+            sumIf(dateDiff('second', occurred_at, received_at), action = 'report') AS delay,
             countIf(has(severities, 'repair')) AS repaired,
             max(received_at) AS newest
         FROM known
@@ -48,6 +50,7 @@ WITH
             happened + toIntervalDay(after) AS day,
             sumIf(counted.events, after = 0) AS own,
             arrayReduce('quantileExactInclusive(0.5)', arrayResize(groupArrayIf(counted.events, after > 0), 4, toUInt64(0))) AS usual,
+            sumIf(counted.plain, after = 0) AS plain,
             sumIf(counted.in_time, after = 0) AS in_time,
             sumIf(counted.delay, after = 0) AS delay,
             sumIf(counted.repaired, after = 0) AS repaired,
@@ -66,8 +69,8 @@ SELECT
     sum(usual) AS events_usual,
     if(events_usual = 0, NULL, events / events_usual) AS completeness,
     arraySlice(arrayReverseSort(groupArrayIf((usual, reporter), usual > 0 AND own = 0)), 1, 20).2 AS silent,
-    if(events = 0, NULL, sum(compared.in_time) / events) AS in_time_share,
-    if(events = 0, NULL, sum(compared.delay) / events / 3600) AS mean_delay_hours,
+    if(sum(plain) = 0, NULL, sum(compared.in_time) / sum(plain)) AS in_time_share,
+    if(sum(plain) = 0, NULL, sum(compared.delay) / sum(plain) / 3600) AS mean_delay_hours,
     if(events = 0, NULL, sum(compared.repaired) / events) AS repaired_share,
     day < today AS day_over,
     max(compared.newest) AS updated_at,

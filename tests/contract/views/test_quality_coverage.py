@@ -71,3 +71,26 @@ def test_what_came_later_was_not_known_then(warehouse: Warehouse) -> None:
     assert warehouse.rows(f"SELECT * FROM quality_coverage_known_at{AT}") == []
     [later] = warehouse.rows("SELECT events, in_time_share FROM quality_coverage_known_at(at = '2026-03-13 12:00:00')")
     assert later == {"events": 1, "in_time_share": 0.0}
+
+
+def amend(warehouse: Warehouse, number: int, after: timedelta) -> None:
+    """Of an event of Monday, so long after it occurred."""
+    warehouse.accept(
+        "consultation",
+        reporter=A,
+        subject_id=f"0/{number}",
+        revision=1,
+        action="amend",
+        occurred_at=MONDAY - timedelta(minutes=number),
+        received_at=MONDAY + after,
+    )
+
+
+def test_an_amendment_does_not_make_an_event_late(warehouse: Warehouse) -> None:
+    """When the first version of an amended event came is not told: it counts, and its delay does not."""
+    events(warehouse, A, 0, 2, delay=timedelta(hours=1))
+    amend(warehouse, 1, timedelta(hours=25))
+    asked = f"SELECT events, in_time_share, mean_delay_hours FROM quality_coverage_known_at{AT} WHERE events > 0"
+    assert warehouse.rows(asked) == [{"events": 2, "in_time_share": 1.0, "mean_delay_hours": 1.0}]
+    amend(warehouse, 0, timedelta(hours=25))
+    assert warehouse.rows(asked) == [{"events": 2, "in_time_share": None, "mean_delay_hours": None}]
