@@ -16,7 +16,7 @@ from .faults import FAULTS
 from .plan import NEEDS_COMPILER, Round, plan, possible
 from .report import document, show, write
 from .rounds import Result
-from .run import SABOTAGES, run, sabotaged
+from .run import SABOTAGES, run
 
 _OUTPUT = Path("build") / "chaos.json"
 
@@ -30,7 +30,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--short", action="store_true", help="short faults and short time-outs")
     parser.add_argument("--json", type=Path, default=_OUTPUT, help="where the document goes (default: %(default)s)")
     parser.add_argument("--keep", type=Path, help="play in this new folder and keep it, with all logs")
-    parser.add_argument("--sabotage", choices=SABOTAGES, help="workers without a guarantee: to see that it is noticed")
+    parser.add_argument(
+        "--sabotage", choices=SABOTAGES, help="a process without a guarantee: to see that it is noticed"
+    )
     return parser
 
 
@@ -48,14 +50,13 @@ def main() -> int:
     if NEEDS_COMPILER not in possible():
         console.print(f"Not run, for want of a C compiler (cc): {NEEDS_COMPILER}")
     try:
-        more = sabotaged(given.sabotage) if given.sabotage else {}
         say = partial(console.print, markup=False, soft_wrap=True)
 
         def note(results: list[Result]) -> None:
             """So that a run which is ended leaves what it found."""
             write(given.json, document(results, given.seed, given.rounds))
 
-        results = run(rounds, folder, short=given.short, more=more, say=say, after_each=note)
+        results = run(rounds, folder, short=given.short, sabotage=given.sabotage, say=say, after_each=note)
     finally:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)

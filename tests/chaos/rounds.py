@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -59,7 +59,9 @@ class Player:
     stage: Stage
     short: bool
     patience: float
-    say: Callable[[str], None] = print
+    say: Callable[[str], None]
+    publisher: Sequence[str]
+    """Program of the sender, with what stands before the round's own arguments."""
     starts: dict[Place, int] = field(default_factory=dict)
     reemitted: int = 0
 
@@ -72,7 +74,7 @@ class Player:
         times = [self._seconds(name) for name in wanted.faults]
         margin = _SHORT_MARGIN_SECONDS if self.short else _MARGIN_SECONDS
         rate = truth.events / (sum(times) + margin * len(times))
-        sender = Sender(self.stage.home, world, min(max(rate, _LEAST_RATE), _MOST_RATE))
+        sender = Sender(self.stage.home, world, min(max(rate, _LEAST_RATE), _MOST_RATE), self.publisher)
         sender.start()
         try:
             self._break(wanted, sender, result, truth.events)

@@ -25,8 +25,15 @@ _SHORT: dict[str, dict[str, Any]] = {
 }
 _SERVER_SINK = {"instance": "chaos"}
 """Static membership of the sink beside a server, which an embedded warehouse has by itself."""
-_SABOTAGED = Path(__file__).parent / "programs" / "sabotaged_worker.py"
-SABOTAGES = ("commit-first", "forget")
+_PROGRAMS = Path(__file__).parent / "programs"
+_PUBLISHER = (str(_PROGRAMS / "publisher.py"),)
+SABOTAGES = {
+    "commit-first": "worker",
+    "forget": "worker",
+    "insert-late": "warehouse",
+    "remove-first": "publisher",
+}
+"""What `programs/sabotaged.py` takes away → from which process."""
 _QUICK_JAVA = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
 
 
@@ -36,21 +43,24 @@ def run(
     *,
     short: bool = False,
     patience: float = 150,
-    more: Sections | None = None,
+    sabotage: str | None = None,
     say: Callable[[str], None] = print,
     after_each: Callable[[list[Result]], None] = lambda _results: None,
     beginning: Callable[[Path], None] = lambda _home: None,
 ) -> list[Result]:
-    """The results in order. `short`: the faults' short times and short time-outs. `more`: settings over the stage's
-    own. `after_each` round gets the results so far. `beginning` is told each home before anything is started in it."""
+    """The results in order. `short`: the faults' short times and short time-outs. `sabotage`: one of SABOTAGES.
+    `after_each` round gets the results so far. `beginning` is told each home before anything is started in it."""
     results: list[Result] = []
+    broken = SABOTAGES.get(sabotage or "")
+    program = (str(_PROGRAMS / "sabotaged.py"), sabotage or "")
+    more = {"stack": {f"{broken}_command": [sys.executable, *program]}} if broken in ("worker", "warehouse") else {}
     for name, played in groupby(rounds, key=lambda one: one.stage):
-        stage = _stage(name, folder, short, more or {})
+        stage = _stage(name, folder, short, more)
         beginning(stage.home)
         say(f"starting the {name} stage in {stage.home}")
         try:
             stage.start()
-            player = Player(stage, short, patience, say)
+            player = Player(stage, short, patience, say, program if broken == "publisher" else _PUBLISHER)
             for wanted in played:
                 results.append(player.play(wanted))
                 say(line(results[-1]))
@@ -58,11 +68,6 @@ def run(
         finally:
             stage.end()
     return results
-
-
-def sabotaged(what: str) -> dict[str, dict[str, Any]]:
-    """Settings of a stack whose workers lack a guarantee (`programs/sabotaged_worker.py`)."""
-    return {"stack": {"worker_command": [sys.executable, str(_SABOTAGED), what]}}
 
 
 def _stage(name: str, folder: Path, short: bool, more: Sections) -> Stage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +13,6 @@ from runtime.home import read_json
 
 from .load import Load
 from .waiting import until
-
-_PROGRAM = Path(__file__).parent / "programs" / "publisher.py"
 
 
 class Progress(NamedTuple):
@@ -27,7 +26,8 @@ class Progress(NamedTuple):
 class Sender:
     """One round's publisher. It dies with this process; `keep_alive` starts it again when it ended by itself."""
 
-    def __init__(self, home: Path, world: Load, rate: float) -> None:
+    def __init__(self, home: Path, world: Load, rate: float, program: Sequence[str]) -> None:
+        self._program = program
         self.world = world
         self.rate = rate
         self.home = home
@@ -47,7 +47,7 @@ class Sender:
     def start(self) -> None:
         world = self.world
         arguments = [self.home, self.spool, self.progress_file, world.seed, world.number, world.start, self.rate]
-        self._process = spawn([sys.executable, str(_PROGRAM), *map(str, arguments)], self.log)
+        self._process = spawn([sys.executable, *self._program, *map(str, arguments)], self.log)
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
