@@ -93,6 +93,7 @@ class Broker:
             "group.initial.rebalance.delay.ms": 0,
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 8,
+            "offsets.retention.minutes": 30 * 24 * 60,  # as long as events are kept: a stack may be down for a while
             "transaction.state.log.replication.factor": 1,
             "transaction.state.log.min.isr": 1,
             "transaction.state.log.num.partitions": 4,
