@@ -102,8 +102,13 @@ class Sink:
             self._lag_due = now + _LAG_EVERY_SECONDS
             self._tell_lag()
 
+    def has(self, topic: str, partition: int) -> bool:
+        """Whether the partition is this sink's, as far as it knows."""
+        return (topic, partition) in self._buffers
+
     def has_stored_until(self, when: datetime) -> bool:
-        """Whether every message of before that time is stored, as far as the brokers have told."""
+        """Whether every message of before that time is stored, as far as the brokers have told: in this sink's own
+        partitions, of others it knows nothing."""
         until_ms = when.timestamp() * 1000
         return bool(self._buffers) and all(self._is_past(buffer, until_ms) for buffer in self._buffers.values())
 

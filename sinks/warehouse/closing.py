@@ -1,7 +1,8 @@
 """The daily close inside the warehouse process: by itself when its time has come, and when somebody asks.
 
 It runs in the sink's thread, between two of its turns, one day at a time: nothing is stored while a day is read, so its
-input ranges are exactly what it rests on, and the sink is never away for longer than one day takes.
+input ranges are exactly what it rests on, and the sink is never away for longer than one day takes. Of several sinks
+beside a server one closes by itself, the one that has a certain partition.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from typing import Final, Protocol
 
 from monitoring import metrics
 from schemas.errors import HelsepulsError, Retryable
+from schemas.types import REJECTED_TOPIC
 from sinks.close import Closed, now_utc
 
 log = logging.getLogger(__name__)
 
+CLOSERS_PARTITION: Final = (REJECTED_TOPIC, 0)
+"""Of the sinks of a group, the one that has it closes by itself."""
 _LOOK_EVERY: Final = timedelta(seconds=1)
 _AGAIN_AFTER: Final = timedelta(seconds=60)
 
@@ -65,8 +69,8 @@ class Closing:
                 self._requests.put((day, answer))
         return answer
 
-    def turn(self, closer: Closes, has_stored_until: Callable[[datetime], bool]) -> None:
-        """Closes one day, if one is asked for or due. A failure is told or tried again later."""
+    def turn(self, closer: Closes, has_stored_until: Callable[[datetime], bool], *, is_ours: bool = True) -> None:
+        """Closes one day, if one is asked for, or due and ours to close. A failure is told or tried again later."""
         if self._asked or not self._requests.empty():
             self._serve(closer)
             return
@@ -75,7 +79,7 @@ class Closing:
             return
         self._look_at = now + _LOOK_EVERY
         try:
-            self._close_due(closer, has_stored_until, now)
+            self._close_due(closer, has_stored_until, now, is_ours=is_ours)
         except HelsepulsError as error:
             metrics.CLOSE_FAILURES.inc()
             self._look_at = now + _AGAIN_AFTER
@@ -114,10 +118,12 @@ class Closing:
             self._asked = None
             asked.answer.set_result(asked.found)
 
-    def _close_due(self, closer: Closes, has_stored_until: Callable[[datetime], bool], now: datetime) -> None:
+    def _close_due(
+        self, closer: Closes, has_stored_until: Callable[[datetime], bool], now: datetime, *, is_ours: bool
+    ) -> None:
         days = closer.missed()
         metrics.CLOSE_MISSED_DAYS.set(len(days))
-        if not days:
+        if not days or not is_ours:
             self._due_since = None
             return
         # After an outage the outcomes of the closed days may still be on their way from Kafka.

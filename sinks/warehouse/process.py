@@ -29,7 +29,7 @@ from sinks.consumer import Sink
 from sinks.kafka import kafka_config
 from sinks.migrate import migrate
 from sinks.settings import CloseSettings, EndpointSettings, SinkSettings
-from sinks.warehouse.closing import Closing
+from sinks.warehouse.closing import CLOSERS_PARTITION, Closing
 from sinks.warehouse.http import SqlEndpoint, serve
 from sinks.warehouse.limits import Limits
 from sinks.writer import Writer
@@ -69,7 +69,12 @@ def run(home: Path, metrics_port: int = 0) -> None:
         log.info("ready", extra={"embedded": embedded})
         try:
             closer = Closer(client, close.at)
-            sink.run(stopping.is_set, lambda: closing.turn(closer, sink.has_stored_until))
+
+            def close_what_is_due() -> None:
+                is_ours = embedded or sink.has(*CLOSERS_PARTITION)
+                closing.turn(closer, sink.has_stored_until, is_ours=is_ours)
+
+            sink.run(stopping.is_set, close_what_is_due)
         finally:
             closing.end()
             retire(home, NAME)

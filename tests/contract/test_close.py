@@ -203,6 +203,33 @@ def test_rows_of_an_interrupted_attempt_are_not_seen_when_the_figures_changed(wa
     assert warehouse.values("SELECT unit FROM npr_contacts_daily_closed") == ["b"]
 
 
+class Overtaken:
+    """A client whose closing insert is late: another process closes the day before it."""
+
+    def __init__(self, client: Any, other: Closer) -> None:
+        self._client = client
+        self._other = other
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def insert_arrow(self, table: str, content: Any, **more: Any) -> None:
+        if table == "log_closes":
+            self._other.close(DAY)
+        self._client.insert_arrow(table, content, **more)
+
+
+def test_of_two_that_close_at_the_same_time_the_first_to_be_stored_counts(warehouse: Warehouse) -> None:
+    """Not the one that began first: what was stored before it may have been read."""
+    contact(warehouse, "1", unit="a")
+    other = closer(warehouse, LATER)
+    found = Closer(Overtaken(warehouse.client, other), AT, lambda: CLOSED_AT).close(DAY)
+    assert {one.closed_at for one in found} == {LATER}
+    assert warehouse.values("SELECT DISTINCT closed_at FROM closes") == [LATER.replace(tzinfo=None)]
+    warehouse.client.command("OPTIMIZE TABLE log_closes FINAL")
+    assert warehouse.values("SELECT DISTINCT closed_at FROM npr_contacts_daily_closed") == [LATER.replace(tzinfo=None)]
+
+
 def test_days_of_23_and_25_hours(warehouse: Warehouse) -> None:
     """29 March 2026 lasts from 23:00 to 22:00 UTC, 25 October from 22:00 to 23:00."""
     for day, first, last in (

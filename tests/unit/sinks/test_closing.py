@@ -91,6 +91,31 @@ def test_it_closes_as_soon_as_what_was_there_is_stored() -> None:
     assert asked == [NOW, NOW], "later messages are not waited for"
 
 
+def test_one_of_several_sinks_closes_and_all_tell_what_is_due() -> None:
+    """The one that takes over waits for what had come in by then."""
+    asked: list[datetime] = []
+    clock, days = Clock(), Days(D5)
+    closing = Closing(600, clock)
+    closing.turn(days, lambda _: True, is_ours=False)
+    clock.now = NOW + timedelta(hours=1)
+    closing.turn(days, lambda _: True, is_ours=False)
+    assert days.closed == []
+    assert metrics.CLOSE_MISSED_DAYS._value.get() == 1
+    clock.now += timedelta(seconds=5)
+    closing.turn(days, lambda when: bool(asked.append(when)))
+    assert (days.closed, asked) == ([], [clock.now])
+    clock.now += timedelta(seconds=5)
+    closing.turn(days, lambda _: True)
+    assert days.closed == [D5]
+
+
+def test_who_asks_is_answered_whoever_closes_by_itself() -> None:
+    closing = Closing(600, Clock())
+    answer = closing.ask(D5)
+    closing.turn(Days(), lambda _: False, is_ours=False)
+    assert [one.day for one in answer.result(0)] == [D5]
+
+
 def test_a_failure_is_tried_again_after_a_while() -> None:
     clock, days = Clock(), Days(D5)
     closing = Closing(0, clock)

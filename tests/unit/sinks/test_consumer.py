@@ -340,6 +340,15 @@ def test_what_was_written_before_a_time_is_stored() -> None:
     assert rig.sink.has_stored_until(late)
 
 
+def test_one_of_several_sinks_has_a_partition() -> None:
+    rig = Rig()
+    assert not rig.sink.has(TOPIC, 0)
+    rig.assign(0, 1)
+    assert rig.sink.has(TOPIC, 0)
+    rig.revoke(0)
+    assert not rig.sink.has(TOPIC, 0)
+
+
 def test_what_is_done_between_turns_comes_after_each() -> None:
     rig = Rig()
     between: list[int] = []
