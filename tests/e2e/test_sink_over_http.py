@@ -88,6 +88,12 @@ def test_a_server_that_goes_and_comes_back_has_every_row_once(rig: Rig, server: 
     assert rig.committed(TOPIC).offset + rig.committed(TOPIC, 1).offset == 50
 
 
+def test_the_sink_that_has_the_closers_partition_closes_by_itself(rig: Rig, server: Server) -> None:
+    rig.environment["HELSEPULS_WAREHOUSE_DSN"] = f"clickhouse://127.0.0.1:{server.port}"
+    process = rig.start()
+    rig.wait(lambda: server.ask("SELECT uniqExact(day) FROM helsepuls.closes") == "1", process)
+
+
 def test_a_server_that_is_not_there_at_the_start_is_told_with_the_code_for_that(rig: Rig) -> None:
     rig.environment["HELSEPULS_WAREHOUSE_DSN"] = f"clickhouse://127.0.0.1:{choose()}"
     process = rig.run("-m", "helsepuls", "warehouse", "--home", str(rig.home))
