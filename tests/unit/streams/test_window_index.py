@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+from types import ModuleType
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.types import AcceptedIds
+from streams.window import index as index_module
 from streams.window.index import ABSENT, DAY_MS, IdIndex, IdTable
 
 ids = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3)), max_size=60)
@@ -67,6 +71,16 @@ def test_a_million_ids_take_less_than_eighty_bytes_each() -> None:
     assert index.nbytes / len(index) < 80
 
 
+def anew() -> ModuleType:
+    """The module as another process loads it."""
+    spec = importlib.util.spec_from_file_location("index_anew", index_module.__file__)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.mark.parametrize("pattern", ["upper bits of both halves", "counted upwards", "counted in the upper half"])
 def test_ids_that_are_made_to_collide_cost_what_others_cost_and_are_all_kept(pattern: str) -> None:
     """A sender chooses its ids. Whatever their pattern, they are spread like random ones: nobody slows the others."""
@@ -85,6 +99,19 @@ def test_ids_that_are_made_to_collide_cost_what_others_cost_and_are_all_kept(pat
     table.add(*made, np.arange(count))
     assert table.find(*made).tolist() == list(range(count))
     assert table.count == count
+
+
+def test_every_worker_spreads_ids_in_its_own_way() -> None:
+    """Who knows the code does not know which ids share a slot: those that do in one process do not in another."""
+    first, second = anew(), anew()
+    # Factors that are known give ids whose sums are equal, whatever is added to them.
+    assert not set(first._SECRETS) & set(second._SECRETS)
+    high, low = np.arange(1 << 18, dtype=np.uint64), np.zeros(1 << 18, dtype=np.uint64)
+    slots = first.IdTable(1 << 10)._slots(high, low)
+    chosen = high[slots == slots[0]]
+    assert len(chosen) > 100
+    others = second.IdTable(1 << 10)._slots(chosen, low[: len(chosen)])
+    assert np.bincount(others.astype(np.int64)).max() < len(chosen) / 4
 
 
 def test_old_ids_that_are_sent_for_ever_take_no_more_memory() -> None:
