@@ -36,7 +36,11 @@ def day_of(column: str) -> str:
 
 _OWN_DAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "episode": (day_of("innDatoTid"), day_of("utDatoTid")),
-    "referral": ("mottaksDato", "ansienDato", "vurdDato", "tildeltDato", "ventetidSluttDato"),
+    # the last: when the deadline has passed
+    "referral": (
+        *("mottaksDato", "ansienDato", "vurdDato", "tildeltDato", "ventetidSluttDato"),
+        "fristStartBehandling + 1",
+    ),
     "service": ("hendelseDato",),
     "consultation": (day_of("datoTidStart"),),
     "capacity": (day_of("as_of"),),

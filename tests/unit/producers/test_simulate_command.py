@@ -83,7 +83,7 @@ def test_does_not_mix_with_what_a_folder_holds(home, tmp_path):
 
 def test_publishing_needs_a_kafka(home):
     done = run("--publish")
-    assert isinstance(done.exception, Fatal)
+    assert isinstance(done.exception, Retryable)
     assert "no Kafka is known" in str(done.exception)
 
 
