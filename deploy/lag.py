@@ -39,10 +39,11 @@ def lag(settings: KafkaSettings, groups: dict[str, str]) -> dict[str, int]:
         except KafkaException as error:
             # Just after its start a broker may not know yet what it leads, or who coordinates a group.
             if time.monotonic() > deadline:
-                raise unanswered(error) from None
+                raise unanswered(error, settings.bootstrap) from None
             time.sleep(0.1)
         except TimeoutError:
-            raise Retryable(f"Kafka does not answer: nothing heard in {_SECONDS:.0f} s") from None
+            silent = f"nothing heard in {_SECONDS:.0f} s"
+            raise Retryable(f"Kafka at {settings.bootstrap} does not answer: {silent}") from None
 
 
 def _lag(settings: KafkaSettings, groups: dict[str, str]) -> dict[str, int]:

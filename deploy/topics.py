@@ -58,13 +58,14 @@ def declared() -> tuple[Topic, ...]:
     return tuple(found)
 
 
-def apply(client: AdminClient, settings: TopicSettings, *, dry_run: bool = False) -> list[Change]:
-    """Brings the cluster to the declaration and returns what was (or, dry, would be) changed.
+def apply(client: AdminClient, settings: TopicSettings, *, dry_run: bool = False, where: str = "") -> list[Change]:
+    """Brings the cluster to the declaration and returns what was (or, dry, would be) changed. `where`: its address, to
+    be told when it does not answer.
 
     Raises Retryable when the cluster does not answer, Fatal when it refuses or when an existing topic has another
     number of partitions: adding some would send a subject's later events to another partition than its earlier ones.
     """
-    existing = _existing(client)
+    existing = _existing(client, where)
     for topic in declared():
         partitions = existing.get(topic.name)
         if partitions is not None and partitions != settings.partitions:
@@ -82,11 +83,11 @@ def apply(client: AdminClient, settings: TopicSettings, *, dry_run: bool = False
     return changes + differing
 
 
-def _existing(client: AdminClient) -> dict[str, int]:
+def _existing(client: AdminClient, where: str = "") -> dict[str, int]:
     try:
         return {name: len(t.partitions) for name, t in client.list_topics(timeout=_SECONDS).topics.items()}
     except KafkaException as error:
-        raise unanswered(error) from None
+        raise unanswered(error, where) from None
 
 
 def _create(client: AdminClient, topics: list[Topic], settings: TopicSettings) -> None:

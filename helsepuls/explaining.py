@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from producers.times import OSLO
-from schemas.rules import catalogue
+from schemas.rules.catalogue import message
 
 
 class Asks(Protocol):
@@ -97,12 +97,11 @@ def explain(warehouse: Asks, view: str, unit: str, at: datetime, known_at: datet
         given,
     )
     broken = {(p["code"], p["severity"], p["field"]) for event in events for p in event["problems"]}
-    texts = {rule.code: rule.texts["en"] for rule in catalogue()}
     return Explained(
         view,
         figures,
         events,
-        [{"code": c, "severity": s, "field": f, "rule": texts.get(c, "")} for c, s, f in sorted(broken)],
+        [{"code": c, "severity": s, "field": f, "rule": message(c, f)} for c, s, f in sorted(broken)],
         sorted({event["rules_release"] for event in events}),
         sorted({event["reference_release"] for event in events}),
         [*_carried(events), *_flagged(events)],

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
+from schemas.rules.catalogue import message
 from schemas.types import FAMILIES
 
 _PLACE = "source_topic = {topic:String} AND source_partition = {partition:Int32} AND source_offset = {offset:Int64}"
@@ -36,7 +37,8 @@ def _details(warehouse: Asks, outcome: Mapping[str, Any]) -> dict[str, Any]:
     match outcome["outcome"]:
         case "accepted" if outcome["family"] in FAMILIES:
             version = _row(warehouse, f"accepted_{outcome['family']}", outcome)
-            problems = version.get("problems", []) if version else []
+            broken = version.get("problems", []) if version else []
+            problems = [{**problem, "message": message(problem["code"], problem["field"])} for problem in broken]
         case "rejected":
             row = _row(warehouse, "rejected", outcome)
             problems = row.get("problems", []) if row else []

@@ -52,6 +52,7 @@ class Topics:
             "queued.max.messages.kbytes": "65536",
             "isolation.level": "read_uncommitted",
         }
+        self._where = kafka.bootstrap
         self._consumer = made(Consumer, consumer_config(kafka, _GROUP, **more, **QUIET))
 
     def close(self) -> None:
@@ -74,7 +75,7 @@ class Topics:
             except KafkaException as error:
                 # a partition without a leader for a moment is one that is being moved, not an absent broker
                 if error.args[0].code() not in _PASSING or time.monotonic() > deadline:
-                    raise unanswered(error) from None
+                    raise unanswered(error, self._where) from None
                 time.sleep(_PAUSE)
 
     def events(self, topic: str, partition: int, first: int, end: int) -> Offsets:
@@ -106,7 +107,7 @@ class Topics:
                 topic = message.topic()
                 if error := message.error():
                     if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001  confluent-kafka's public name for it
-                        raise unanswered(KafkaException(error))
+                        raise unanswered(KafkaException(error), self._where)
                     open_topics.discard(topic)
                     continue
                 if message.offset() < extents[topic].high:
@@ -118,14 +119,15 @@ class Topics:
             if messages:
                 heard = time.monotonic()
             elif time.monotonic() - heard > _SECONDS:
-                raise Retryable(f"Kafka does not answer: partition {partition} of {min(open_topics)} is silent")
+                silent = f"partition {partition} of {min(open_topics)} is silent"
+                raise Retryable(f"Kafka at {self._where} does not answer: {silent}")
         self._consumer.unassign()
 
     def _partitions(self, topic: str) -> list[int]:
         try:
             found = self._consumer.list_topics(topic, timeout=_SECONDS).topics[topic]
         except KafkaException as error:
-            raise unanswered(error) from None
+            raise unanswered(error, self._where) from None
         if found.error is not None:
             raise Fatal(f"topic {topic} does not exist: make the topics with `helsepuls topics`")
         return sorted(found.partitions)

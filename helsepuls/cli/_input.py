@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from helsepuls.cli._instant import INSTANT
+from helsepuls.cli._organisation import ORGANISATION
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -31,7 +32,7 @@ def input_options(command: _Command) -> _Command:
         click.option(
             "--reporter",
             metavar="ORGNR",
-            callback=_organisation,
+            type=ORGANISATION,
             help="Organisation number of who reports, before whatever the input says.",
         ),
         click.option(
@@ -81,11 +82,3 @@ def read_options(
         )
     except Fatal as error:
         raise click.UsageError(str(error)) from error
-
-
-def _organisation(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    from schemas.identity import TEST_ORGANISATION, valid_organisation
-
-    if value is not None and not valid_organisation(value) and value != TEST_ORGANISATION:
-        raise click.BadParameter("not an organisation number: nine digits, modulus 11", context, parameter)
-    return value

@@ -76,7 +76,7 @@ def command(ctx: click.Context, home: Path | None, as_json: bool, timeout: float
 
 def _show(report: Report, out: Console) -> None:
     out.print(
-        f"{report.raw} raw events: {report.accepted} accepted, {report.rejected} rejected, "
+        f"{report.raw} raw event{'s' * (report.raw != 1)}: {report.accepted} accepted, {report.rejected} rejected, "
         f"{report.duplicate} duplicates. {report.reemitted} outcomes written more than once, "
         f"{report.expired} in the warehouse only."
     )

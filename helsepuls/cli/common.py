@@ -155,6 +155,11 @@ def table_of(*headers: str, lines: bool = False) -> Table:
     return made
 
 
+def events(count: int) -> str:
+    """In words: 1 event, 2 events."""
+    return f"{count} event" + "s" * (count != 1)
+
+
 def harmless(text: str) -> str:
     """Text from outside without control characters, which a terminal would obey."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

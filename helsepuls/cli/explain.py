@@ -81,14 +81,15 @@ def command(
     if as_json:
         common.print_json(found)
     else:
-        _show(found, unit)
+        _show(found)
     ctx.exit(common.OK if found.figures else common.FAILED)
 
 
-def _show(found: Explained, unit: str) -> None:
+def _show(found: Explained) -> None:
     out = common.console()
     if not found.figures:
-        out.print(f"There is no figure of {found.view} for unit {common.harmless(unit)} at that time.")
+        # The unit is not quoted: who mistakes another number for it may have written a patient's.
+        out.print(f"There is no figure of {found.view} for this unit at that time.")
         out.print("A unit is named as in the column `unit` of preparedness_occupancy.")
         return
     for figure in found.figures:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from helsepuls.cli.common import home_option
+from helsepuls.cli.common import harmless, home_option
 
 
 @click.command()
@@ -25,13 +25,16 @@ def command(name: str | None, home: Path | None, follow: bool, lines: int) -> No
     def chosen() -> list[Path]:
         return [path for path in sorted(logfiles.folder(folder).glob("*.log")) if name in (None, path.stem)]
 
+    def show(path: Path, line: str) -> None:
+        click.echo(harmless(line if name else f"{path.stem}: {line}"))
+
     if not chosen():
         there = ", ".join(sorted(path.stem for path in logfiles.folder(folder).glob("*.log")))
         what = f"no log named {name}" if name else "no logs"
         raise Fatal(f"{what} in {folder}; " + (f"there are: {there}" if there else "no stack was started there yet"))
     for path in chosen():
         for line in logfiles.tail(path, lines):
-            click.echo(line if name else f"{path.stem}: {line}")
+            show(path, line)
     if follow:
         for path, line in logfiles.follow(chosen):
-            click.echo(line if name else f"{path.stem}: {line}")
+            show(path, line)

@@ -90,7 +90,7 @@ def command(
     if as_json:
         common.print_json(_document(done))
     else:
-        _show(done)
+        _show(done, reporter)
     if done.unreachable:
         click.echo(f"Error: {done.unreachable}", err=True)
     if done.waited and done.waited.missing:
@@ -258,35 +258,32 @@ def _document(done: _Done) -> dict[str, Any]:
     }
 
 
-def _show(done: _Done) -> None:
+def _show(done: _Done, reporter: str | None) -> None:
     from helsepuls.cli._problems import show
 
     out, account, report = common.console(), done.account, done.account.report
     families = ", ".join(f"{count} {family}" for family, count in sorted(report.by_family.items()))
     out.print(
         f"{report.read} read: {account.published} published, {report.not_reportable} not reportable, "
-        f"{report.invalid} invalid, {account.failed} not delivered. {_events(report.events)}"
+        f"{report.invalid} invalid, {account.failed} not delivered. {common.events(report.events)}"
         + (f": {families}." if families else ".")
     )
     if done.cancelled:
-        out.print(f"{_events(done.cancelled)} of these cancel what was reported of the days and is not in the input.")
+        these = common.events(done.cancelled)
+        out.print(f"{these} of these cancel what was reported of the days and is not in the input.")
     if done.waited:
         out.print(", ".join(f"{count} {outcome}" for outcome, count in done.waited.outcomes.items()) + ".")
     show(out, [*account.answers, *report.problems])
     if done.waited and done.waited.outcomes["rejected"]:
-        out.print("What was rejected and why: `helsepuls receipts --reporter ORGNR`")
+        out.print(f"What was rejected and why: `helsepuls receipts --reporter {reporter or 'ORGNR'}`")
 
 
 def _missing(waited: Waited) -> str:
     first = "; ".join(map(_words, waited.missing_runs[:3]))
     return (
-        f"no outcome yet: {_events(waited.missing)}, first {first}. Nothing is lost, Kafka holds them: "
+        f"no outcome yet: {common.events(waited.missing)}, first {first}. Nothing is lost, Kafka holds them: "
         "`helsepuls status` shows who is behind, `helsepuls logs` why, `helsepuls audit` checks them all later"
     )
-
-
-def _events(count: int) -> str:
-    return f"{count} event" + "s" * (count != 1)
 
 
 def _words(run: Run) -> str:

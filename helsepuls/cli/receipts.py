@@ -10,10 +10,13 @@ import click
 
 from helsepuls.cli import common
 from helsepuls.cli._instant import INSTANT, moment
+from helsepuls.cli._organisation import ORGANISATION
 
 
 @click.command()
-@click.option("--reporter", required=True, metavar="ORGNR", help="Organisation number of the reporting unit.")
+@click.option(
+    "--reporter", required=True, metavar="ORGNR", type=ORGANISATION, help="Organisation number of the reporting unit."
+)
 @click.option("--since", type=INSTANT, metavar="TIME", help="Only verdicts given then or later: 2026-01-31T08:00:00Z.")
 @click.option(
     "--limit",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from helsepuls.cli import common
 
@@ -101,6 +102,8 @@ def command(
 
     if bool(out) == publish:
         raise click.UsageError("say where the events go: --out DIR or --publish")
+    if out and ctx.get_parameter_source("rate") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--rate goes with --publish; files are written as fast as possible")
     if truth and out:
         raise click.UsageError("--truth goes with --publish; with --out DIR the truth is in DIR")
     if out and out.exists() and any(out.iterdir()):
@@ -135,14 +138,14 @@ def command(
     else:
         _show(document)
     if document.get("failed"):
-        click.echo(f"Error: {document['failed']} events were not delivered: {document['first_error']}", err=True)
+        click.echo(f"Error: {common.events(document['failed'])} not delivered: {document['first_error']}", err=True)
         ctx.exit(common.FAILED)
 
 
 def _show(document: dict[str, Any]) -> None:
     out = common.console()
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in document["outcomes"].items())
-    out.print(f"{document['events']} events from {document['start']}; to become of them: {outcomes}.")
+    out.print(f"{common.events(document['events'])} from {document['start']}; to become of them: {outcomes}.")
     if document["codes"]:
         table = common.table_of("code", "severity", "events")
         for code, entry in document["codes"].items():

@@ -26,9 +26,10 @@ def command(home: Path | None, dry_run: bool, as_json: bool) -> None:
     from runtime.settings import KafkaSettings, load
 
     folder = find_home(home)
-    changes = apply(admin(load(KafkaSettings, folder)), load(TopicSettings, folder), dry_run=dry_run)
+    kafka = load(KafkaSettings, folder)
+    changes = apply(admin(kafka), load(TopicSettings, folder), dry_run=dry_run, where=kafka.bootstrap)
     if as_json:
-        print_json({"changed": not dry_run, "changes": [asdict(change) for change in changes]})
+        print_json({"changed": bool(changes) and not dry_run, "changes": [asdict(change) for change in changes]})
         return
     for change in changes:
         before = f" (was {change.before})" if change.before is not None else ""

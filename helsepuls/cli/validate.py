@@ -92,6 +92,6 @@ def _print(found: _Found) -> None:
     became = ", ".join(f"{count} {family}" for family, count in sorted(report.by_family.items()))
     console.print(
         f"{report.read} read: {report.good} valid, {report.not_reportable} not reportable, {report.invalid} invalid. "
-        f"{report.events} events" + (f": {became}." if became else ".")
+        f"{common.events(report.events)}" + (f": {became}." if became else ".")
     )
     show(console, [*found.answers, *report.problems])

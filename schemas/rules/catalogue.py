@@ -38,6 +38,17 @@ def catalogue() -> tuple[Rule, ...]:
 
 
 @cache
+def _by_code() -> Mapping[str, Rule]:
+    return {rule.code: rule for rule in catalogue()}
+
+
+def message(code: str, field: str) -> str:
+    """What the rule says of the field, in English; nothing for a code that this release does not have."""
+    rule = _by_code().get(code)
+    return rule.message(field) if rule else ""
+
+
+@cache
 def derived(family: str) -> Mapping[str, str]:
     """Columns that the rules of a family use as the Norwegian calendar day of a time: name → the time's field."""
     return {

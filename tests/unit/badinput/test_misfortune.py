@@ -83,7 +83,7 @@ def test_a_broker_or_warehouse_that_is_away(home: Path, nobody: int, arguments: 
     done = run(home, *arguments)
     assert (done.returncode, done.stdout) == (common.UNREACHABLE, "")
     assert SENTENCE.fullmatch(done.stderr), done.stderr
-    assert "does not answer" in done.stderr
+    assert f"127.0.0.1:{nobody} does not answer" in done.stderr
     assert "helsepuls status" in done.stderr
 
 

@@ -126,6 +126,16 @@ def test_a_number_that_is_none_or_beyond_all_measure(arguments: tuple[str, ...],
     assert (result.exit_code, "Invalid value for '--" in result.stderr) == (common.USAGE, True)
 
 
+def test_a_rate_of_files_is_wrong_usage(tmp_path: Path) -> None:
+    arguments = ["simulate", "--reporters", "1", "--days", "1", "--seed", "1", "--out", str(tmp_path / "new")]
+    result = CliRunner().invoke(main, [*arguments, "--rate", "5"])
+    assert (result.exit_code, "--rate goes with --publish" in result.stderr) == (common.USAGE, True)
+
+
+def test_one_is_one_event() -> None:
+    assert [common.events(count) for count in (0, 1, 2)] == ["0 events", "1 event", "2 events"]
+
+
 def test_a_seed_that_is_too_large() -> None:
     arguments = ["simulate", "--reporters", "1", "--days", "1", "--publish", "--seed"]
     result = CliRunner().invoke(main, [*arguments, str(2**64)])

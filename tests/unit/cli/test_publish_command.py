@@ -143,7 +143,7 @@ def test_a_rejected_event_is_exit_code_1(run, warehouse, monkeypatch):
     result = run("--wait")
     assert result.exit_code == 1
     assert "0 accepted, 1 rejected, 0 duplicate." in result.stdout
-    assert "helsepuls receipts" in result.stdout
+    assert f"helsepuls receipts --reporter {REPORTER}`" in result.stdout
 
 
 def test_an_outcome_that_does_not_come_in_time_is_exit_code_1_with_its_place(run, warehouse, monkeypatch):

@@ -53,6 +53,8 @@ def test_logs(home):
         log.write_text("".join(f"{name} says {number}\n" for number in range(3)))
     assert run("logs", "worker-0", "-n", "2").stdout == "worker-0 says 1\nworker-0 says 2\n"
     assert run("logs", "-n", "1").stdout == "kafka: kafka says 2\nworker-0: worker-0 says 2\n"
+    logfiles.of(home, "kafka").write_text("red \x1b[31m, a tab \t\n")
+    assert run("logs", "kafka").stdout == "red \N{REPLACEMENT CHARACTER}[31m, a tab \t\n"
     done = run("logs", "worker-9")
     assert done.exit_code == 1
     assert "there are: kafka, worker-0" in done.stderr

@@ -133,7 +133,7 @@ def test_publishing_says_what_was_not_delivered(home, tmp_path, monkeypatch):
     done = run("--publish", "--truth", str(tmp_path / "t"), "--rate", "5", "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["failed"] == 3
-    assert "3 events were not delivered: too large" in done.stderr
+    assert "3 events not delivered: too large" in done.stderr
 
 
 @pytest.fixture
