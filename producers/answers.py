@@ -87,7 +87,9 @@ ANSWERS: Final[dict[str, Answer]] = {
 }
 
 
-def problem(code: str, field: str) -> Problem:
-    """The catalogue's answer about `field` (a name of the format or of the schema, never a value)."""
+def problem(code: str, field: str, wanted: str = "") -> Problem:
+    """The catalogue's answer about `field` (a name of the format or of the schema, never a value). `wanted`: what to
+    give instead, where that depends on the field."""
     answer = ANSWERS[code]
-    return Problem(code=code, severity=answer.severity, field=field, message=answer.text)
+    text = f"{answer.text}: give {wanted}" if wanted else answer.text
+    return Problem(code=code, severity=answer.severity, field=field, message=text)

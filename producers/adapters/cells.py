@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from producers import times
+from producers.adapters.typed import field_type
 from producers.mappings.types import Cell, CsvMapping, EventMapping
 from schemas.catalog import latest
 from schemas.types import raw_topic
@@ -38,7 +39,7 @@ def converters(event: EventMapping, mapping: CsvMapping, facilities: Mapping[str
     fields = {field["name"]: field for field in latest(raw_topic(event.family)).definition["fields"]}
     made: dict[str, Convert] = {}
     for name, value in event.fields.items():
-        kind, optional = _kind(fields[name]["type"])
+        kind, optional = field_type(fields[name]["type"])
         if isinstance(value, tuple):
             parts = {part["name"]: part["type"] for part in kind["items"]["fields"]}
             made[name] = _entries(value, parts, mapping, facilities)
@@ -54,7 +55,7 @@ def _entries(
 ) -> Convert:
     def part(name: str, value: Any) -> Convert:
         if isinstance(value, Cell):
-            return _cell(value, *_kind(parts[name]), mapping, facilities)
+            return _cell(value, *field_type(parts[name]), mapping, facilities)
         return _constant(value)
 
     made = [{name: part(name, value) for name, value in entry.items()} for entry in entries]
@@ -163,13 +164,6 @@ def _truth(text: str, cell: Cell) -> bool:
     if text.lower() in ("false", "0"):
         return False
     raise UnusableCellError("CSV-04", cell.column)
-
-
-def _kind(kind: Any) -> tuple[Any, bool]:
-    """The type without its null, and whether null is allowed."""
-    if isinstance(kind, list):
-        return next(option for option in kind if option != "null"), "null" in kind
-    return kind, False
 
 
 def slug(name: str) -> str:

@@ -23,6 +23,7 @@ from producers.mappings.types import Cell, CsvMapping, EventMapping
 from producers.times import iso
 from producers.types import Bad, Context, Event, Item, NotReportable, PatientId, Read
 from schemas.errors import Invalid
+from schemas.identity import TEST_ORGANISATION, valid_organisation
 from schemas.types import Problem
 
 _CAPACITY_SUBJECT = "{unit}/{resource}/{category}/{as_of}"
@@ -147,9 +148,15 @@ def _looked_up(row: Row, cell: Cell, mapping: CsvMapping, facilities: Mapping[st
     found = facilities.get(text) if cell.facilities else None
     if found is None:
         found = mapping.tables[cell.table].get(text) if cell.table else text
+        if cell.facilities and not cell.table and not _is_number(text):
+            found = None
     if not found:
         raise Invalid([problem("CSV-06", cell.column)])
     return found
+
+
+def _is_number(text: str) -> bool:
+    return valid_organisation(text) or text == TEST_ORGANISATION
 
 
 def _subject(template: str, content: Mapping[str, Any]) -> str:

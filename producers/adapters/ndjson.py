@@ -18,7 +18,7 @@ import orjson
 
 from producers.adapters.envelope import MODEL_VERSIONS
 from producers.adapters.lines import TooLong, bounded_lines
-from producers.adapters.typed import PROTECTED, field_types
+from producers.adapters.typed import PROTECTED, field_types, types_in_words
 from producers.answers import problem
 from producers.identity import content_digest, event_id
 from producers.types import Bad, Context, Event, Item, PatientId, Read
@@ -29,6 +29,8 @@ from schemas.types import FAMILIES, LEGAL_BASIS, Family, Problem, raw_topic
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 _HANDLING: Final = frozenset({"event_id", "sent_at", "declared_known_at"})
 """Fields that are no content: they do not make an event another one."""
+_MADE: Final = frozenset({"event_id", "registered_at"})
+"""Fields that follow from others."""
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
@@ -62,8 +64,7 @@ def _event(given: dict[str, Any], context: Context) -> Event:
     patients = {name: _patient(given.pop(name, None), name, problems) for name in PROTECTED}
     record = _typed(given, family, problems)
     _complete(record, family, context)
-    made = {"event_id"} | ({"registered_at"} if "occurred_at" in given else set())
-    problems += [problem("NDJ-05", name) for name in _needed(family) if name not in {*record, *given, *made}]
+    problems += [problem("NDJ-05", name) for name in _needed(family) if name not in {*record, *given, *_MADE}]
     if problems:
         raise Invalid(problems)
     if "event_id" not in record:
@@ -87,7 +88,7 @@ def _typed(given: dict[str, Any], family: Family, problems: list[Problem]) -> di
         try:
             record[name] = types[name](value)
         except ValueError:
-            problems.append(problem("NDJ-06", name))
+            problems.append(problem("NDJ-06", name, types_in_words(family)[name]))
     return record
 
 

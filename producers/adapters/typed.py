@@ -18,6 +18,15 @@ Convert = Callable[[Any], Any]
 
 PROTECTED: Final = ("patient", "prior_patient")
 _LIMITS: Final = {"long": 1 << 63, "int": 1 << 31}
+_WORDS: Final = {
+    "timestamp-millis": "a time with zone, like 2026-01-31T12:00:00Z, of the years 1800 to 2299",
+    "date": "a date, like 2026-01-31",
+    "long": "a whole number without quotes",
+    "int": "a whole number without quotes",
+    "double": "a number without quotes",
+    "boolean": "true or false without quotes",
+    "string": "a text in quotes",
+}
 
 
 @cache
@@ -27,9 +36,40 @@ def field_types(family: str) -> Mapping[str, Convert]:
     return {field["name"]: _convert(field["type"]) for field in fields if field["name"] not in PROTECTED}
 
 
+@cache
+def types_in_words(family: str) -> Mapping[str, str]:
+    """For the same fields what a value must be."""
+    fields = latest(raw_topic(family)).definition["fields"]
+    return {field["name"]: type_in_words(field["type"]) for field in fields if field["name"] not in PROTECTED}
+
+
+def field_type(kind: Any) -> tuple[Any, bool]:
+    """The type without its null, and whether null is allowed."""
+    if isinstance(kind, list):
+        return next(option for option in kind if option != "null"), "null" in kind
+    return kind, False
+
+
+def type_in_words(kind: Any) -> str:
+    """As a sender reads it, who knows JSON."""
+    inner, optional = field_type(kind)
+    return _inner_in_words(inner) + (", or null" if optional else "")
+
+
+def _inner_in_words(kind: Any) -> str:
+    if not isinstance(kind, Mapping):
+        return _WORDS[kind]
+    if logical := kind.get("logicalType"):
+        return _WORDS[logical]
+    if kind["type"] == "array":
+        return f"a list; each of it {type_in_words(kind['items'])}"
+    parts = ", ".join(f"{part['name']} ({type_in_words(part['type'])})" for part in kind["fields"])
+    return f"an object with {parts}"
+
+
 def _convert(kind: Any) -> Convert:
     if isinstance(kind, list):
-        inner = _convert(next(option for option in kind if option != "null"))
+        inner = _convert(field_type(kind)[0])
         return lambda value: None if value is None else inner(value)
     if isinstance(kind, Mapping):
         logical = kind.get("logicalType")

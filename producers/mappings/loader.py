@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from producers.mappings.types import Cell, CsvMapping, EventMapping
+from producers.mappings.mistakes import in_words, of_constant, of_format
+from producers.mappings.types import Cell, Constant, CsvMapping, EventMapping
 from producers.yaml_text import UnreadableError, parse
 from schemas.catalog import latest
 from schemas.errors import Fatal
@@ -68,17 +69,15 @@ def load_mapping(name: str) -> CsvMapping:
     try:
         mapping = CsvMapping.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise MappingError(f"mapping {path}, key {key}: {first['msg']}") from None
+        key, what = in_words(error)
+        raise MappingError(f"mapping {path}, key {key}: {what}") from None
     for key, advice in _mistakes(mapping):
         raise MappingError(f"mapping {path}, key {key}: {advice}")
     return mapping
 
 
 def _mistakes(mapping: CsvMapping) -> Iterator[tuple[str, str]]:
-    if isinstance(mapping.reporter, Cell):
-        yield from _cell_mistakes(mapping, "reporter", mapping.reporter)
+    yield from _value_mistakes(mapping, "reporter", mapping.reporter, "string")
     for index, event in enumerate(mapping.events):
         yield from _event_mistakes(mapping, f"events.{index}", event)
 
@@ -95,8 +94,8 @@ def _event_mistakes(mapping: CsvMapping, key: str, event: EventMapping) -> Itera
             yield from _array_mistakes(mapping, here, value, definition[name])
         elif _array(definition[name]) is not None:
             yield here, "is an array: give a list of objects"
-        elif isinstance(value, Cell):
-            yield from _cell_mistakes(mapping, here, value)
+        else:
+            yield from _value_mistakes(mapping, here, value, definition[name]["type"])
     needed = [name for name, field in definition.items() if "default" not in field and name not in MADE_HERE]
     for name in needed:
         if name not in event.fields and not (name in ("occurred_at", "registered_at") and "as_of" in event.fields):
@@ -122,16 +121,22 @@ def _array_mistakes(
         for name, value in entry.items():
             if name not in parts:
                 yield f"{key}.{index}.{name}", "is no part of this array's objects"
-            elif isinstance(value, Cell):
-                yield from _cell_mistakes(mapping, f"{key}.{index}.{name}", value)
+            else:
+                yield from _value_mistakes(mapping, f"{key}.{index}.{name}", value, parts[name]["type"])
         for name, part in parts.items():
             if name not in entry and "default" not in part:
                 yield f"{key}.{index}", f"lacks {name}"
 
 
-def _cell_mistakes(mapping: CsvMapping, key: str, cell: Cell) -> Iterator[tuple[str, str]]:
-    if cell.table is not None and cell.table not in mapping.tables:
+def _value_mistakes(mapping: CsvMapping, key: str, value: Cell | Constant, kind: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, Cell):
+        if mistake := of_constant(kind, value):
+            yield key, mistake
+        return
+    if value.table is not None and value.table not in mapping.tables:
         yield f"{key}.table", "names a table that the mapping does not have"
+    if value.format and (mistake := of_format(kind, value.format)):
+        yield f"{key}.format", mistake
 
 
 def _array(field: Mapping[str, Any]) -> Any:

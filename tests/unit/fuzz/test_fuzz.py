@@ -76,7 +76,7 @@ def test_sees_an_adapter_that_stops(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_sees_a_value_in_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    def quoting(code: str, field: str) -> Problem:
+    def quoting(code: str, field: str, wanted: str = "") -> Problem:
         return Problem(code, Severity.FATAL, field, f"cannot be {IDENTIFIER.decode()}")
 
     monkeypatch.setattr(ndjson, "problem", quoting)

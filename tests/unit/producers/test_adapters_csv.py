@@ -53,6 +53,14 @@ def mapped(text: str | bytes, fields_: dict[str, Any], **changes: Any) -> Any:
     return run(csv.read, data, mapping=CsvMapping.model_validate(mapping), reporter=None)
 
 
+def test_who_reports_is_looked_up_or_a_number() -> None:
+    """Without a table of its own a mapping looks only into --facilities."""
+    rows = "at,who\n2026-05-10,Sykehus A\n2026-05-10,974724960\n2026-05-10,Sykehus C\n"
+    items = mapped(rows, {}, reporter={"column": "who", "facilities": True})
+    assert codes(items) == ["CSV-06", "read", "CSV-06"]
+    assert fields(items) == ["who", "who"]
+
+
 def test_a_census_row_is_one_figure_of_the_trust_it_speaks_of() -> None:
     winter, summer = events(
         census("2020-03-10,Midt,St. Olavs hospital ,7", "2020-05-10,Sør-Øst,Sykehuset Østfold HF,0", as_of=DAY)

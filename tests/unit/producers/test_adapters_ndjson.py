@@ -104,7 +104,6 @@ def test_missing_and_unknown_fields_are_named_all_at_once() -> None:
         ("NDJ-05", "category"),
         ("NDJ-05", "occurred_at"),
         ("NDJ-05", "origin"),
-        ("NDJ-05", "registered_at"),
         ("NDJ-05", "reporter"),
         ("NDJ-05", "resource"),
         ("NDJ-05", "unit"),
@@ -139,6 +138,25 @@ def test_a_value_of_another_type(field: str, value: Any) -> None:
 
     assert codes(items) == ["NDJ-06", "read"]
     assert fields(items) == [field]
+
+
+@pytest.mark.parametrize(
+    ("family", "field", "said"),
+    [
+        ("capacity", "occurred_at", "a time with zone, like 2026-01-31T12:00:00Z"),
+        ("capacity", "occupied", "a whole number without quotes, or null"),
+        ("capacity", "supply_days", "a number without quotes, or null"),
+        ("capacity", "late", "true or false without quotes"),
+        ("capacity", "unit", "a text in quotes"),
+        ("capacity", "constraint", "a list; each of it a text in quotes"),
+        ("capacity", "status_counts", "a list; each of it an object with status (a text in quotes), count (a whole"),
+        ("episode", "epikriseDato", "a date, like 2026-01-31, or null"),
+    ],
+)
+def test_what_type_it_must_be_is_told(family: str, field: str, said: str) -> None:
+    (item,) = run(ndjson.read, dumps({"family": family, field: {"a": 1}}))
+    (told,) = (problem.message for problem in item.problems if problem.code == "NDJ-06")
+    assert told.startswith(f"has not the type that the schema gives it: give {said}")
 
 
 @pytest.mark.parametrize(
