@@ -230,7 +230,13 @@ def test_service_changes_are_counted_by_kind(warehouse: Warehouse) -> None:
 def move(warehouse: Warehouse, stay: str, kind: str, ward: str | None, hours: float, **changes: Any) -> None:
     told = {"reporter": "983971636", "unit": "983971636", "patient_class": "I", "utDatoTid": None, "omsorgsniva": "1"}
     at = AT + hours * HOUR
-    values = {"subject_id": f"{stay}/{kind}/{hours}", "episode_id": stay, "occurred_at": at, "tjenesteenhetID": ward}
+    values = {
+        "subject_id": f"{stay}/{kind}/{hours}",
+        "episode_id": stay,
+        "occurred_at": at,
+        "tjenesteenhetID": ward,
+        "patient_key": stay,
+    }
     warehouse.accept("movement", **{**told, **values, "movement_type": kind, **changes})
 
 
