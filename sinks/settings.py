@@ -63,7 +63,12 @@ class EndpointSettings(Settings):
     port: int = Field(
         default=0, ge=0, le=65535, description="Port to listen on; 0: the last time's if it is free, else any"
     )
-    query_seconds: float = Field(default=60, gt=0, description="Longest run time of one query")
+    query_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="Longest run time of one query; `helsepuls sql` waits 15 seconds longer for its answer, also for a "
+        "server's",
+    )
     query_memory_mb: int = Field(default=1024, ge=16, description="Memory of one query")
     result_rows: int = Field(default=10_000_000, ge=1, description="Rows of one answer")
     concurrent: int = Field(default=4, ge=1, le=64, description="Queries that run at the same time; more wait")
