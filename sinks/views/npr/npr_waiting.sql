@@ -4,7 +4,7 @@
 -- started, ended: waits that began and that ended in the month (count); treated: ended with 1, treatment begun.
 -- waiting: at the end of the month (this month: now). median_days_waited, mean_days_waited: of those that ended, days.
 -- median_days_waiting: of those who wait, so far. deadline_broken: of those that ended or wait, the deadline has passed
--- by then. postponed_for_capacity: waits of the row's month that were postponed for lack of capacity.
+-- by then. postponed_for_capacity: waits of the row's month that had been postponed for lack of capacity by its end.
 -- repaired_share: of the referrals behind the row; imputed_share: 0; updated_at: when the newest of them was received;
 -- as_known_at: the time of which the row tells. A referral without a beginning, or with its end before it, is not here.
 -- Source: npr_referrals.
@@ -41,7 +41,7 @@ SELECT
     avgOrNullIf(days, over) AS mean_days_waited,
     quantileExactInclusiveOrNullIf(0.5)(dateDiff('day', began, seen_on), NOT over) AS median_days_waiting,
     countIf(ifNull(least(ifNull(waited_until, seen_on), seen_on) > deadline, false)) AS deadline_broken,
-    countIf(waits.postponed_for_capacity > 0) AS postponed_for_capacity,
+    countIf(arrayExists(one -> one.utsettKode = '1' AND ifNull(one.utsettDato <= seen_on, true), utsettelser)) AS postponed_for_capacity,
     countIf(repaired) / count() AS repaired_share,
     0. AS imputed_share,
     max(received_at) AS updated_at,

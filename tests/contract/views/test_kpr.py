@@ -374,3 +374,27 @@ def test_kinds_of_service_have_the_names_of_their_list(warehouse: Warehouse) -> 
 def test_a_service_of_next_month_is_not_active(warehouse: Warehouse) -> None:
     notify(warehouse, "s", "TjenesteStart", date(2026, 4, 20))
     assert warehouse.values("SELECT state FROM kpr_services_known_at(at = '2026-03-10 12:00:00')") != ["active"]
+
+
+def test_a_service_that_begins_in_the_thirty_days_after_follows_the_stay(warehouse: Warehouse) -> None:
+    """Ready on the 9th of March: what begins on the 8th of April follows it, what begins on the 9th does not."""
+    for name, begins in (("a", date(2026, 4, 8)), ("b", date(2026, 4, 9))):
+        stay(warehouse, name, 9, 12)
+        notify(warehouse, name, "TjenesteStart", begins, patient_key=f"key-{name}")
+    told = "SELECT subject_id, service_started_on, days_ready_to_service FROM pathway_discharge ORDER BY subject_id"
+    assert warehouse.tuples(told) == [("a", date(2026, 4, 8), 30), ("b", None, None)]
+
+
+def test_persons_with_two_services_are_counted_once(warehouse: Warehouse) -> None:
+    for service in ("a", "b"):
+        notify(warehouse, service, "TjenesteStart", march(2), patient_key="key")
+    told = "SELECT active, persons FROM kpr_services_active_at(at = '2026-03-05')"
+    assert warehouse.tuples(told) == [(2, 1)]
+
+
+def test_a_pause_that_ends_today_is_over(warehouse: Warehouse) -> None:
+    notify(warehouse, "s", "TjenesteStart", march(2))
+    notify(warehouse, "s", "MidlertidigStoppFra", march(5), midlertidigStoppID="p")
+    notify(warehouse, "s", "MidlertidigStoppTil", march(30), midlertidigStoppID="p")
+    assert warehouse.values(f"SELECT state FROM kpr_services_known_at(at = '{NOON}')") == ["active"]
+    assert warehouse.values("SELECT state FROM kpr_services_known_at(at = '2026-03-29 10:00:00')") == ["paused"]

@@ -463,3 +463,55 @@ def test_who_was_declined_does_not_wait(warehouse: Warehouse) -> None:
     referral(warehouse, "a", date(2026, 1, 10), vurdDato=date(2026, 1, 15), avvistKode="1")
     assert warehouse.values(f"SELECT days FROM npr_referrals_known_at{at(oslo(25))}") == [5]
     assert warehouse.values(f"SELECT sum(waiting) FROM npr_waiting_known_at{at(oslo(25))}") == [0]
+
+
+def test_postponed_waits_and_mean_days_of_a_month(warehouse: Warehouse) -> None:
+    """a, waiting since January, was postponed for lack of capacity in February: so in February's row and March's, not
+    in January's. b was postponed for another reason. c and d ended in March after 10 and 20 days, e after 60: mean
+    30."""
+    for name, code in (("a", "1"), ("b", "3")):
+        why = [{"utsettKode": code, "utsettDato": date(2026, 2, 5)}]
+        referral(warehouse, name, date(2026, 1, 10), utsettelser=why)
+    for name, days in (("c", 10), ("d", 20), ("e", 60)):
+        referral(warehouse, name, date(2026, 3, 20) - timedelta(days=days), date(2026, 3, 20))
+    told = "SELECT month, postponed_for_capacity, mean_days_waited"
+    assert warehouse.tuples(f"{told} FROM npr_waiting_known_at{at(oslo(25))} ORDER BY month") == [
+        (date(2026, 1, 1), 0, None),
+        (date(2026, 2, 1), 1, None),
+        (date(2026, 3, 1), 1, 30),
+    ]
+
+
+def test_a_deadline_is_broken_on_the_day_after_it(warehouse: Warehouse) -> None:
+    """Seen on the 25th: a's deadline is that day, b's was the day before."""
+    for name, deadline in (("a", 25), ("b", 24)):
+        referral(warehouse, name, date(2026, 3, 1), fristStartBehandling=date(2026, 3, deadline))
+    told = f"SELECT subject_id, deadline_broken FROM npr_referrals_known_at{at(oslo(25))} ORDER BY subject_id"
+    assert warehouse.tuples(told) == [("a", False), ("b", True)]
+    assert warehouse.values(f"SELECT sum(deadline_broken) FROM npr_waiting_known_at{at(oslo(25))}") == [1]
+
+
+def test_the_main_diagnosis_is_the_first_code_of_the_first_condition(warehouse: Warehouse) -> None:
+    code = {"akse": None, "kodeverk": "D", "kodeVersjon": None}
+    codes = [
+        {"tilstNr": "1", "kodeNr": "2", **code, "kodeVerdi": "E119"},
+        {"tilstNr": "1", "kodeNr": "1", **code, "kodeVerdi": "J189"},
+    ]
+    episode(warehouse, "v", oslo(5), None, tilstander=codes)
+    assert warehouse.values("SELECT main_diagnosis FROM npr_contacts") == ["J189"]
+
+
+def test_shares_of_stays_that_are_flagged_or_repaired(warehouse: Warehouse) -> None:
+    """Of the four stays of the 5th one has two admissions, and one a field that was set to null."""
+    repair = [{"code": "X", "severity": "repair", "field": "debitor"}]
+    ready = {"tidspunkter": [point("2", oslo(5))]}
+    for visit in ("a", "b", "c"):
+        episode(warehouse, visit, oslo(5), oslo(6), **ready)
+    episode(warehouse, "repaired", oslo(5), oslo(6), **ready, problems=repair)
+    move(warehouse, "a", 1, "admit", oslo(5, 11))
+    move(warehouse, "a", 2, "admit", oslo(5))
+    move(warehouse, "a", 3, "discharge", oslo(6))
+    shares = "SELECT flagged_share, repaired_share FROM npr_stays_daily WHERE day = '2026-03-05'"
+    assert warehouse.tuples(shares) == [(0.25, 0.25)]
+    assert warehouse.tuples("SELECT bed_days, repaired_share FROM npr_discharge_ready_daily") == [(4, 0.25)]
+    assert warehouse.values("SELECT repaired_share FROM npr_contacts_daily") == [0.25]

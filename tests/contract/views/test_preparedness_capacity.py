@@ -184,3 +184,41 @@ def test_people_on_call_absent_and_blocked_reasons_that_nobody_told_are_unknown(
     report(warehouse, "F", timedelta(), staff_absent=[{"cause": "illness", "count": None}])
     (row,) = capacity(warehouse, "nation")
     assert row["staff_absent"] is None
+
+
+def test_every_figure_stands_in_its_own_column(warehouse: Warehouse) -> None:
+    """Each with a number of its own, none of them derived."""
+    names = [
+        *("physical", "staffed", "occupied", "available", "blocked", "surge_24h", "surge_72h", "reserve_7d"),
+        *(
+            "admissions",
+            "discharges",
+            "transfers_in",
+            "transfers_out",
+            "ed_arrivals",
+            "ed_boarding",
+            "utskrivningsklar",
+        ),
+        *("ambulance_handover_over30", "ambulance_handover_over60"),
+    ]
+    told = {name: 101 + 7 * number for number, name in enumerate(names)}
+    reasons = ("personnel", "room", "equipment", "material", "infection", "maintenance")
+    states = ("regular", "partial", "limited", "closed", "unknown")
+    report(
+        warehouse,
+        "A",
+        HOUR,
+        **told,
+        reporting_units=50,
+        blocked_reasons=[{"reason": name, "count": 10 + number} for number, name in enumerate(reasons)],
+        status_counts=[{"status": name, "count": 20 + number} for number, name in enumerate(states)],
+    )
+    (row,) = capacity(warehouse, "nation")
+    assert {name: row[name] for name in names} == told
+    assert {name: row[f"{name}_units"] for name in names} == dict.fromkeys(names, 1)
+    assert [row[f"blocked_{name}"] for name in reasons] == list(range(10, 16))
+    assert [row[f"status_{name}"] for name in states] == list(range(20, 25))
+    assert (row["areas"], row["net_flow"]) == (
+        50,
+        told["admissions"] + told["transfers_in"] - told["discharges"] - told["transfers_out"],
+    )

@@ -122,3 +122,19 @@ def test_a_figure_that_was_moved_to_another_unit_or_day_is_no_longer_the_first_o
         ("B", MONDAY, 5),
         ("C", MONDAY - DAY, 7),
     ]
+
+
+def test_a_report_that_was_cancelled_leaves_the_day_to_another(warehouse: Warehouse) -> None:
+    """The count of 08:00 was cancelled on Tuesday: from then on that of 10:00 is the day's figure."""
+    report(warehouse, "A", MONDAY, 5, timedelta(), subject_id="8")
+    report(warehouse, "A", MONDAY, 9, timedelta(), subject_id="10", as_of=datetime(2026, 3, 23, 10, tzinfo=OSLO))
+    report(warehouse, "A", MONDAY, 5, DAY, subject_id="8", revision=1, action="cancel")
+    assert [triangle(warehouse)[lag] for lag in range(2)] == [(5, None, 9, 4), (9, 4, 9, 0)]
+
+
+def test_what_comes_at_midnight_is_of_the_next_day(warehouse: Warehouse) -> None:
+    """Counted at 8, told at 24:00: 16 hours later, to the millisecond."""
+    report(warehouse, "A", MONDAY, 5, timedelta(hours=16))
+    report(warehouse, "B", MONDAY, 6, timedelta(hours=16) - timedelta(milliseconds=1))
+    told = "SELECT unit, occupied FROM preparedness_revisions WHERE lag_days = 0 ORDER BY unit"
+    assert warehouse.tuples(told) == [("A", None), ("B", 6)]

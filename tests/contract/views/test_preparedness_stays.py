@@ -39,12 +39,14 @@ def test_what_does_not_fit_is_flagged_and_counts_by_the_stated_rule(warehouse: W
     move(warehouse, "back", 1, "admit", "A", 0)
     move(warehouse, "back", 2, "discharge", "A", 1)
     move(warehouse, "back", 3, "transfer", "B", 2)
-    move(warehouse, "long", 1, "admit", "A", -24 * 400)
+    move(warehouse, "long", 1, "admit", "A", -24 * 366 + 3)
+    move(warehouse, "not so long", 1, "admit", "A", -24 * 365 + 4)
     move(warehouse, "only out", 2, "discharge", "A", 0)
     assert stays(warehouse, 3) == {
         "no beginning": ("A", True, ["no_admission"]),
         "back": ("B", True, ["moved_after_discharge"]),
         "long": ("A", True, ["stays_over_a_year"]),
+        "not so long": ("A", True, []),
         "only out": ("A", False, ["no_admission"]),
     }
     assert stays(warehouse, 1)["back"] == ("A", False, [])

@@ -94,3 +94,11 @@ def test_an_amendment_does_not_make_an_event_late(warehouse: Warehouse) -> None:
     assert warehouse.rows(asked) == [{"events": 2, "in_time_share": 1.0, "mean_delay_hours": 1.0}]
     amend(warehouse, 0, timedelta(hours=25))
     assert warehouse.rows(asked) == [{"events": 2, "in_time_share": None, "mean_delay_hours": None}]
+
+
+def test_those_who_usually_send_most_are_the_first_of_the_silent(warehouse: Warehouse) -> None:
+    for reporter, usual in ((A, 2), (B, 5), (C, 3)):
+        for weeks in (1, 2, 3, 4):
+            events(warehouse, reporter, weeks, usual)
+    told = f"SELECT silent FROM quality_coverage_known_at{AT} WHERE day = '2026-03-09'"
+    assert warehouse.values(told) == [[B, C, A]]
