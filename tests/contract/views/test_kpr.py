@@ -398,3 +398,10 @@ def test_a_pause_that_ends_today_is_over(warehouse: Warehouse) -> None:
     notify(warehouse, "s", "MidlertidigStoppTil", march(30), midlertidigStoppID="p")
     assert warehouse.values(f"SELECT state FROM kpr_services_known_at(at = '{NOON}')") == ["active"]
     assert warehouse.values("SELECT state FROM kpr_services_known_at(at = '2026-03-29 10:00:00')") == ["paused"]
+
+
+def test_an_identity_that_was_merged_and_merged_back_is_itself(warehouse: Warehouse) -> None:
+    """a into b, and then b into a: who was b is a, and a is nobody else."""
+    for number, (former, present) in enumerate((("key-a", "key-b"), ("key-b", "key-a"))):
+        merge(warehouse, former, present, number)
+    assert warehouse.tuples("SELECT former, present FROM npr_merged_patients") == [("key-b", "key-a")]

@@ -455,7 +455,8 @@ def test_a_patient_who_left_lies_there_no_more_though_the_episode_is_open(wareho
 
 def test_ready_told_again_is_ready_since_the_first_time(warehouse: Warehouse) -> None:
     episode(warehouse, "v", oslo(1), None, tidspunkter=[point("2", oslo(2)), point("2", oslo(8))])
-    assert warehouse.values(f"SELECT days FROM npr_discharge_ready_known_at{at(oslo(10))}") == [8]
+    told = f"SELECT days, ready_day, length(periods) FROM npr_discharge_ready_known_at{at(oslo(10))}"
+    assert warehouse.tuples(told) == [(8, date(2026, 3, 2), 1)]
 
 
 def test_who_was_declined_does_not_wait(warehouse: Warehouse) -> None:
