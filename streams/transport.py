@@ -158,6 +158,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         super().__init__(*args, **kwargs)
         self._finished: dict[TP, int] = {}
         self._begun: dict[TP, int] = {}
+        self._fetched: dict[TP, int] = {}
         self._finished_lock = threading.Lock()
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
@@ -169,6 +170,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         if not self.flow_active or self.app.consumer_generation_id != generation:
             await self.perform_seek()  # some of these may be of before: all are fetched again
             return
+        self._fetched.update({tp: int(batch.offsets[-1]) + 1 for tp, batch in records.items() if len(batch)})
         for tp, batch in records.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
@@ -228,10 +230,14 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         """The offset before which nothing is left to do; None while that is not known.
 
         As long as nothing was handed over, where it is read next: what lies before is not ours to wait for, nor what
-        retention has taken away behind a commit.
+        retention has taken away behind a commit. So it is when all that was fetched is committed: what else was read is
+        no event (the mark of a transaction).
         """
         begun = self._begun.get(tp)
-        return self._thread.reads_at(tp) if begun is None else max(begun, self.committed(tp) or 0)
+        if begun is None:
+            return self._thread.reads_at(tp)
+        committed = max(begun, self.committed(tp) or 0)
+        return max(committed, self._thread.reads_at(tp) or 0) if committed == self._fetched.get(tp) else committed
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
         with self._finished_lock:
@@ -252,6 +258,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
             for tp in revoked:
                 self._finished.pop(tp, None)
                 self._begun.pop(tp, None)
+                self._fetched.pop(tp, None)
         await super().on_partitions_revoked(revoked)
 
 

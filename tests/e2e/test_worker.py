@@ -272,3 +272,23 @@ def test_bytes_behind_a_compressed_batch_stop_no_worker(
     cluster.wait_committed(["raw.service"], 30)
     assert worker.poll() is None
     assert cluster.read("accepted.service")["source_offset"].to_list() == [0]
+
+
+def test_the_mark_of_a_transaction_is_nothing_that_waits(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes an offset behind the last event. A worker goes on, and tells of no lag."""
+    monkeypatch.setenv("HELSEPULS_STREAM_STUCK_SECONDS", "5")
+    monkeypatch.setenv("HELSEPULS_STREAM_DELIVERY_SECONDS", "4")
+    sender = Producer({"bootstrap.servers": cluster.bootstrap, "transactional.id": "vendor"})
+    sender.init_transactions(20)
+    sender.begin_transaction()
+    for number in range(3):
+        sender.produce("raw.service", event("service", number), partition=0)
+    sender.commit_transaction(20)
+    worker = cluster.start("worker-0")
+    cluster.wait_ready("worker-0")
+    deadline = time.monotonic() + 30
+    while cluster.read("accepted.service").height < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.wait(8)

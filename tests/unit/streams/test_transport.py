@@ -102,7 +102,7 @@ class Bare(BatchConsumer):
         )
         self.flow_active = True
         self.fetched = range(0)
-        self._begun, self._committed_offset = {}, defaultdict(lambda: None)
+        self._begun, self._fetched, self._committed_offset = {}, {}, defaultdict(lambda: None)
         self._finished, self._finished_lock = {}, threading.Lock()
         self._thread = SimpleNamespace(reads_at=lambda _: position, highwater=lambda _: 1000)
 
@@ -126,6 +126,17 @@ def test_before_anything_was_handed_over_what_is_left_begins_where_it_reads() ->
     consumer._committed_offset[PLACE] = 100
     assert consumer.done(PLACE) == 500
     assert Bare(position=None).done(PLACE) is None
+
+
+def test_what_was_read_behind_all_that_is_committed_is_no_event() -> None:
+    """At 10 and 11 stand marks of a transaction: nothing waits, once 0 to 9 are committed, and no sooner."""
+    consumer = Bare(position=12)
+    consumer.hand_over(range(10))
+    assert consumer.done(PLACE) == 0
+    consumer._committed_offset[PLACE] = 5
+    assert consumer.done(PLACE) == 5
+    consumer._committed_offset[PLACE] = 10
+    assert consumer.done(PLACE) == 12
 
 
 def test_what_was_handed_over_and_is_not_committed_is_left_to_do() -> None:
