@@ -133,9 +133,18 @@ class BatchThread(AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is unt
 
     def reads_at(self, tp: TP) -> int | None:
         """Where the partition is read next; None while that is being looked up. aiokafka's own `position` waits."""
-        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001
-        state = subscription.assignment.state_value(tp) if subscription and subscription.assignment else None
+        state = self._state(tp)
         return state.position if state and state.has_valid_position else None
+
+    def highwater(self, tp: TP) -> int | None:
+        """The end of the partition at its last fetch; None before it, and when it is ours no more: aiokafka's own
+        raises then, and another thread may take it away at any moment."""
+        state = self._state(tp)
+        return state.highwater if state else None
+
+    def _state(self, tp: TP) -> Any:
+        subscription = self._ensure_consumer()._subscription.subscription  # noqa: SLF001
+        return subscription.assignment.state_value(tp) if subscription and subscription.assignment else None
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -233,11 +242,12 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # faust is untyped
         retention has taken away behind a commit. So it is when all that was fetched is committed: what else was read is
         no event (the mark of a transaction).
         """
+        position: int | None = self._thread.reads_at(tp)
         begun = self._begun.get(tp)
         if begun is None:
-            return self._thread.reads_at(tp)
+            return position
         committed = max(begun, self.committed(tp) or 0)
-        return max(committed, self._thread.reads_at(tp) or 0) if committed == self._fetched.get(tp) else committed
+        return max(committed, position or 0) if committed == self._fetched.get(tp) else committed
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
         with self._finished_lock:

@@ -76,6 +76,7 @@ def test_where_a_partition_is_read_when_its_commit_lies_before_the_log(kafka: st
         try:
             thread = BatchThread.__new__(BatchThread)
             thread._consumer = consumer
+            assert thread.highwater(place) is None
             found = [thread.reads_at(place)]
             consumer.assign([TopicPartition(*place)])
             await consumer.commit({TopicPartition(*place): 3})
@@ -84,7 +85,10 @@ def test_where_a_partition_is_read_when_its_commit_lies_before_the_log(kafka: st
             async with asyncio.timeout(20):
                 while thread.reads_at(place) is None or thread.reads_at(place) != consumer.highwater(place):
                     await consumer.getmany(timeout_ms=100)
-            return [*found, thread.reads_at(place)]
+            found.append(thread.reads_at(place))
+            assert thread.highwater(place) == consumer.highwater(place) == 10
+            assert thread.highwater(TP(topic, 99)) is None  # not ours
+            return found
         finally:
             await consumer.stop()
 
