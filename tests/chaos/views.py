@@ -114,15 +114,23 @@ class Views:
         return {cell: count for cell, count in found.items() if count}
 
     def patients(self, hours: Sequence[str]) -> Cells:
-        """Reporter, ward and hour → patients as counted from movements."""
+        """Reporter, ward and hour → patients as counted from movements.
+
+        Rounds share the simulated population: who lies in a bed of another round's hospital since is counted there, and
+        added here.
+        """
+        query = (
+            "SELECT beds.reporter, beds.unit, beds.patients + elsewhere.patients AS all_patients "
+            "FROM preparedness_occupancy_at(at = {at:String}) AS beds "
+            "LEFT JOIN (SELECT reporter, place, countIf(has(flags, 'in_another_bed')) AS patients "
+            "FROM preparedness_stays_at(at = {at:String}) GROUP BY reporter, place) AS elsewhere "
+            "ON beds.reporter = elsewhere.reporter AND beds.unit = elsewhere.place "
+            f"WHERE beds.{_OURS} AND all_patients > 0"
+        )
         return {
             (reporter, unit, hour): patients
             for hour in hours
-            for reporter, unit, patients in self._rows(
-                f"SELECT reporter, unit, patients FROM preparedness_occupancy_at(at = {{at:String}}) WHERE {_OURS} "
-                "AND patients > 0",
-                at=hour,
-            )
+            for reporter, unit, patients in self._rows(query, at=hour)
         }
 
     def patients_now(self) -> tuple[Cells, Cells]:
