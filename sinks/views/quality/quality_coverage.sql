@@ -26,18 +26,29 @@ WITH
         UNION ALL
         SELECT 'capacity' AS family, reporter, occurred_at, received_at, action, problems.severity AS severities FROM {capacity}
     ),
-    counted AS
+    totals AS
     (
         SELECT
             family,
-            reporter,
-            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
+            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS day,
             count() AS events,
             countIf(action = 'report') AS plain,
             countIf(action = 'report' AND received_at <= occurred_at + toIntervalDay(1)) AS in_time,
             sumIf(dateDiff('second', occurred_at, received_at), action = 'report') AS delay,
             countIf(has(severities, 'repair')) AS repaired,
             max(received_at) AS newest
+        FROM known
+        WHERE occurred_at >= {now} - toIntervalDay(120)
+        GROUP BY family, day
+    ),
+    -- a row for every reporter and day: little may stand in it, there are millions in a country
+    counted AS
+    (
+        SELECT
+            family,
+            reporter,
+            toDate32(toTimeZone(occurred_at, 'Europe/Oslo')) AS happened,
+            toUInt32(count()) AS events
         FROM known
         WHERE occurred_at >= {now} - toIntervalDay(120)
         GROUP BY family, reporter, happened
@@ -49,32 +60,45 @@ WITH
             reporter,
             happened + toIntervalDay(after) AS day,
             sumIf(counted.events, after = 0) AS own,
-            arrayReduce('quantileExactInclusive(0.5)', arrayResize(groupArrayIf(counted.events, after > 0), 4, toUInt64(0))) AS usual,
-            sumIf(counted.plain, after = 0) AS plain,
-            sumIf(counted.in_time, after = 0) AS in_time,
-            sumIf(counted.delay, after = 0) AS delay,
-            sumIf(counted.repaired, after = 0) AS repaired,
-            maxIfOrNull(counted.newest, after = 0) AS newest
+            sumIf(counted.events, after = 7) AS a,
+            sumIf(counted.events, after = 14) AS b,
+            sumIf(counted.events, after = 21) AS c,
+            sumIf(counted.events, after = 28) AS d,
+            -- of four numbers the median is the mean of the two in the middle
+            (a + b + c + d - least(a, b, c, d) - greatest(a, b, c, d)) / 2 AS usual
         FROM counted
         ARRAY JOIN [0, 7, 14, 21, 28] AS after
         GROUP BY family, reporter, day
+    ),
+    units AS
+    (
+        SELECT
+            family,
+            compared.day AS day,
+            countIf(usual > 0) AS units_expected,
+            countIf(usual > 0 AND own > 0) AS units_reporting,
+            countIf(usual = 0 AND own > 0) AS units_unexpected,
+            sum(usual) AS events_usual,
+            arraySlice(arrayReverseSort(groupArrayIf((usual, reporter), usual > 0 AND own = 0)), 1, 20).2 AS silent
+        FROM compared
+        WHERE day BETWEEN today - 90 AND today AND (own > 0 OR usual > 0)
+        GROUP BY family, day
     )
 SELECT
-    family,
-    compared.day AS day,
-    countIf(usual > 0) AS units_expected,
-    countIf(usual > 0 AND own > 0) AS units_reporting,
-    countIf(usual = 0 AND own > 0) AS units_unexpected,
-    sum(own) AS events,
-    sum(usual) AS events_usual,
+    units.family AS family,
+    units.day AS day,
+    units_expected,
+    units_reporting,
+    units_unexpected,
+    totals.events AS events,
+    events_usual,
     if(events_usual = 0, NULL, events / events_usual) AS completeness,
-    arraySlice(arrayReverseSort(groupArrayIf((usual, reporter), usual > 0 AND own = 0)), 1, 20).2 AS silent,
-    if(sum(plain) = 0, NULL, sum(compared.in_time) / sum(plain)) AS in_time_share,
-    if(sum(plain) = 0, NULL, sum(compared.delay) / sum(plain) / 3600) AS mean_delay_hours,
-    if(events = 0, NULL, sum(compared.repaired) / events) AS repaired_share,
+    silent,
+    if(totals.plain = 0, NULL, totals.in_time / totals.plain) AS in_time_share,
+    if(totals.plain = 0, NULL, totals.delay / totals.plain / 3600) AS mean_delay_hours,
+    if(events = 0, NULL, totals.repaired / events) AS repaired_share,
     day < today AS day_over,
-    max(compared.newest) AS updated_at,
+    if(events = 0, NULL, toNullable(totals.newest)) AS updated_at,
     {now} AS as_known_at
-FROM compared
-WHERE day BETWEEN today - 90 AND today AND (own > 0 OR usual > 0)
-GROUP BY family, day
+FROM units
+LEFT JOIN totals ON units.family = totals.family AND units.day = totals.day
