@@ -11,6 +11,7 @@ import polars as pl
 from runtime.warehouse import Reader
 from schemas.types import FAMILIES
 
+from .beds import EVERYBODY
 from .records import Ends
 
 Cells = dict[tuple[Any, ...], int]
@@ -114,23 +115,11 @@ class Views:
         return {cell: count for cell, count in found.items() if count}
 
     def patients(self, hours: Sequence[str]) -> Cells:
-        """Reporter, ward and hour → patients as counted from movements.
-
-        Rounds share the simulated population: who lies in a bed of another round's hospital since is counted there, and
-        added here.
-        """
-        query = (
-            "SELECT beds.reporter, beds.unit, beds.patients + elsewhere.patients AS all_patients "
-            "FROM preparedness_occupancy_at(at = {at:String}) AS beds "
-            "LEFT JOIN (SELECT reporter, place, countIf(has(flags, 'in_another_bed')) AS patients "
-            "FROM preparedness_stays_at(at = {at:String}) GROUP BY reporter, place) AS elsewhere "
-            "ON beds.reporter = elsewhere.reporter AND beds.unit = elsewhere.place "
-            f"WHERE beds.{_OURS} AND all_patients > 0"
-        )
+        """Reporter, ward and hour → patients as counted from movements. Rounds share the simulated population."""
         return {
             (reporter, unit, hour): patients
             for hour in hours
-            for reporter, unit, patients in self._rows(query, at=hour)
+            for reporter, unit, patients in self._rows(f"{EVERYBODY} AND beds.{_OURS}", at=hour)
         }
 
     def patients_now(self) -> tuple[Cells, Cells]:

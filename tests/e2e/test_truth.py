@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import clickhouse_connect
 import pytest
+from chaos.beds import EVERYBODY
 from confluent_kafka import Producer
 
 from producers.simulate.config import OSLO, SimulationConfig
@@ -37,9 +38,7 @@ def codes(client: Any) -> Counter[str]:
 
 def patients(client: Any, hour: str) -> Counter[tuple[str, str]]:
     """In every ward at an hour."""
-    rows = client.query(
-        "SELECT reporter, unit, patients FROM preparedness_occupancy_at(at = {at:String})", parameters={"at": hour}
-    ).result_rows
+    rows = client.query(EVERYBODY, parameters={"at": hour}).result_rows
     return Counter({(reporter, unit): count for reporter, unit, count in rows})
 
 
