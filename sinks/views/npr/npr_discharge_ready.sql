@@ -2,10 +2,10 @@
 -- A row is one hospital stay (episode with omsorgsniva 1) that has been reported ready (typeTidspunkt 2, 8477).
 -- periods: from each time it became ready until it was withdrawn (typeTidspunkt 4, at or after it) or left, or until now.
 -- ready_at: the last time it became ready. withdrawn_at: null unless that was withdrawn. discharged_at: as in npr_stays, of
--- movements whose last is a discharge, else utDatoTid; null while the patient is there. nights: midnights (Norwegian
--- calendar) within the periods, by the day they end; days: their number, the bed-days that count as ready for discharge.
--- A readiness that is withdrawn keeps the nights before: it was true then. One that was a mistake is amended away.
--- Ready after the discharge: 0 days. repaired: a rule set a field of it to null or -1.
+-- movements whose last is a discharge, else utDatoTid, of the episode, else of the last movement; null while the patient
+-- is there. nights: midnights (Norwegian calendar) within the periods, by the day they end; days: their number, the
+-- bed-days that count as ready for discharge. A readiness that is withdrawn keeps the nights before: it was true then. One
+-- that was a mistake is amended away. Ready after the discharge: 0 days. repaired: a rule set a field of it to null or -1.
 -- Source: npr_contacts, npr_movements. Definition: 8477, KOSTRA's bed-days.
 WITH
     stays AS
@@ -26,6 +26,7 @@ WITH
             movements.stay AS visit,
             if(argMax(movement_type, place_in_time) = 'discharge', toNullable(max(movements.occurred_at)), NULL) AS left_at,
             countIf(movement_type = 'discharge') > 0 AS was_discharged,
+            argMax(tuple(movements.utDatoTid), place_in_time).1 AS ends,
             max(movements.received_at) AS received_at,
             max(movements.known_at) AS known_at
         FROM {npr_movements} AS movements
@@ -46,7 +47,7 @@ SELECT
     age_group,
     patient_key,
     innDatoTid,
-    coalesce(moved.left_at, if(moved.was_discharged, NULL, stays.utDatoTid)) AS discharged_at,
+    coalesce(moved.left_at, if(moved.was_discharged, NULL, stays.utDatoTid), moved.ends) AS discharged_at,
     least(ifNull(discharged_at, {now}), {now}) AS until,
     arrayMap(
         n -> (

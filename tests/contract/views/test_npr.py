@@ -516,3 +516,14 @@ def test_shares_of_stays_that_are_flagged_or_repaired(warehouse: Warehouse) -> N
     assert warehouse.tuples(shares) == [(0.25, 0.25)]
     assert warehouse.tuples("SELECT bed_days, repaired_share FROM npr_discharge_ready_daily") == [(4, 0.25)]
     assert warehouse.values("SELECT repaired_share FROM npr_contacts_daily") == [0.25]
+
+
+def test_the_end_that_the_last_movement_tells_ends_the_readiness_too(warehouse: Warehouse) -> None:
+    """Ready on the 2nd; the only movement tells that the stay ended on the 4th, the episode is open: as in
+    npr_stays."""
+    episode(warehouse, "v", oslo(1), None, tidspunkter=[point("2", oslo(2))])
+    move(warehouse, "v", 1, "admit", oslo(1), utDatoTid=oslo(4))
+    told = "SELECT discharged_at FROM {}_known_at" + at(oslo(10))
+    ends = oslo(4).replace(tzinfo=None)
+    assert warehouse.values(told.format("npr_discharge_ready")) == warehouse.values(told.format("npr_stays")) == [ends]
+    assert warehouse.values(f"SELECT days FROM npr_discharge_ready_known_at{at(oslo(10))}") == [2]

@@ -122,7 +122,10 @@ def test_states_reasons_people_on_call_and_absent(warehouse: Warehouse) -> None:
         HOUR,
         reporting_units=3,
         status_counts=[regular, limited],
-        blocked_reasons=[{"reason": "personnel", "count": 4}, {"reason": "room", "count": None}],
+        blocked_reasons=[
+            *({"reason": "personnel", "count": count} for count in (3, 1)),
+            {"reason": "room", "count": None},
+        ],
         constraint=["personnel"],
     )
     report(

@@ -14,23 +14,22 @@ DAY = timedelta(days=1)
 NOW = f"{AT:%Y-%m-%d %H:%M:%S}"
 
 
+def told(warehouse: Warehouse, name: str, occupied: int, age: timedelta, **cell: Any) -> None:
+    """What ward A said of that age."""
+    fields = {"reporter": "983971636", "unit": "A", "resource": "bed", "category": "all"}
+    warehouse.accept(
+        "capacity",
+        **{**fields, "subject_id": name, "as_of": AT - age, "occupied": occupied, "received_at": AT - age, **cell},
+    )
+
+
 def beds(warehouse: Warehouse, derived: int | None, reported: int | None, age: timedelta, **changes: Any) -> None:
     """A ward in which so many were admitted at AT - 48 h, and the ward's own count of that age."""
     for number in range(derived or 0):
         move(warehouse, f"stay-{number}", 1, "admit", "A", -48, received_at=AT - 48 * HOUR)
     if reported is not None:
-        fields = {"physical": 40, "staffed": 30, "blocked": 2, "available": None, "received_at": AT - age, **changes}
-        warehouse.accept(
-            "capacity",
-            subject_id="cell",
-            reporter="983971636",
-            unit="A",
-            resource="bed",
-            category="all",
-            as_of=AT - age,
-            occupied=reported,
-            **fields,
-        )
+        fields = {"physical": 40, "staffed": 30, "blocked": 2, "available": None, **changes}
+        told(warehouse, "cell", reported, age, **fields)
 
 
 def reconciled(warehouse: Warehouse, at: datetime = AT) -> dict[str, Any]:
@@ -105,15 +104,6 @@ def test_as_it_was_known(warehouse: Warehouse) -> None:
     assert warehouse.rows(told.format(moment, moment)) == [{"reported": None, "used": 20}]
     assert warehouse.rows(told.format(moment, f"{AT + 2 * HOUR:%Y-%m-%d %H:%M:%S}")) == [{"reported": 30, "used": 30}]
     assert reconciled(warehouse)["used"] == 30
-
-
-def told(warehouse: Warehouse, name: str, occupied: int, age: timedelta, **cell: Any) -> None:
-    """What ward A said of that age."""
-    fields = {"reporter": "983971636", "unit": "A", "resource": "bed", "category": "all"}
-    warehouse.accept(
-        "capacity",
-        **{**fields, "subject_id": name, "as_of": AT - age, "occupied": occupied, "received_at": AT - age, **cell},
-    )
 
 
 def test_minutes_since_the_newest_of_several_reports(warehouse: Warehouse) -> None:
