@@ -1,7 +1,8 @@
 """The public relations: SQL files in `views/`, each the SELECT of one view with its documentation at the head.
 
-The name of a file is the name of its view; files in `views/each_family` are made once per family. The head comment
-says what a row is, its columns' units and its source; it becomes the view's comment in the database.
+The name of a file is the name of its view; files in `views/each_family` are made once per family, those in
+`views/each_daily` once per daily view. The head comment says what a row is, its columns' units and its source; it
+becomes the view's comment in the database.
 
 A file that names what it reads in braces (`{episode}`, `{npr_stays}`) is made twice: over what is known now, and, as
 `<name>_known_at`, over what was known at a time that the reader gives. `{now}` is that time, or now. Where the two
@@ -12,8 +13,9 @@ differ in more than that, each has a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from graphlib import TopologicalSorter
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +23,7 @@ from typing import Final
 
 from schemas.errors import Fatal
 from schemas.types import FAMILIES, LEGAL_BASIS, Family, Purpose
-from sinks import close_views
+from sinks import close_views, level_views
 
 FOLDER: Final = Path(str(files("sinks") / "views"))
 
@@ -39,8 +41,10 @@ _GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
 """The folders of views, and what theirs are for; those of operations are for none of the registers' purposes, and what
 explains a view is for what that view is for."""
 _EXPLAINS: Final = "explain_"
-_READ: Final = re.compile(r"\{([a-z_]+)\}")
-"""What a file reads, in braces. The engine's own notation has a type behind the name."""
+_LEVELS: Final = "each_daily/by_level.sql"
+_READ: Final = re.compile(r"\{([a-z_]+)\}(?:\(([^()]*)\))?")
+"""What a file reads, in braces, with the arguments of a view that takes some. The engine's own notation has a type
+behind the name."""
 _KNOWN_AT: Final = "_known_at"
 _COORDINATES: Final = re.compile(r"\{coordinates\((\w*)\)\}")
 """The columns that tell which event a row of an explanation is, of a table by the name within."""
@@ -65,40 +69,80 @@ class View:
     """It follows from other views (`sinks.close_views`); its statement has marks that the migration fills."""
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What a view is made of: the text of its file, and the group that it belongs to."""
+
+    name: str
+    group: str
+    text: str
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """What it names in braces."""
+        return frozenset(name for name, _ in _READ.findall(self.text)) - {"database", "now"}
+
+    @cached_property
+    def uses(self) -> frozenset[str]:
+        """Every word of its statement."""
+        lines = self.text.splitlines()
+        return frozenset(re.findall(r"\w+", "\n".join(line for line in lines if not line.lstrip().startswith("--"))))
+
+
 def load(database: str) -> list[View]:
     """All views, those that others use first. Raises Fatal for a file without documentation or outside the groups, and
     for one that names in braces what there is not."""
     found = [
-        replace(_view(name, path, _text(path, family, database)), purposes=(LEGAL_BASIS[family],))
+        replace(
+            _view(name, _filled(path.read_text("utf-8").replace("{family}", family), database)),
+            purposes=(LEGAL_BASIS[family],),
+        )
         for path, name, family in _of_families()
     ]
-    listed = {path for path, _, _ in _of_families()}
-    others = {path.stem: path for group in _GROUPS for path in sorted((FOLDER / group).glob("*.sql"))}
-    if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in {*listed, *others.values()}):
-        raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
-    uses = {name: sorted(_with_twins(_uses(path)) & others.keys() - {name}) for name, path in others.items()}
-    order = list(TopologicalSorter(uses).static_order())
+    others = _sources()
     dailies = {name: _families(name, others) for name in sorted(others) if close_views.is_daily(name)}
-    shape = "".join(path.read_text("utf-8") for path in sorted({*listed, *others.values()}))
+    shape = "".join(sorted({text.text for text in others.values()}))
+    others |= _by_level(dailies, others)
+    uses = {name: sorted(_with_twins(source.uses) & others.keys() - {name}) for name, source in others.items()}
+    order = list(TopologicalSorter(uses).static_order())
     generated = list(close_views.texts(dailies, shape)) if dailies else []
     names = {name for name, _ in generated}
-    late = [name for name in order if _uses(others[name]) & names]
+    late = [name for name in order if others[name].uses & names]
     for name in order:
         if name not in late:
-            found += _made(name, others[name], database, others)
-    purposes = {name: _GROUPS[others[name].parent.name] for name in dailies}
+            found += _made(name, database, others)
+    purposes = {name: _GROUPS[others[name].group] for name in dailies}
     every = tuple(sorted({purpose for some in purposes.values() for purpose in some}))
     found += [
         replace(
-            _view(name, Path(f"{name}.sql"), text),
+            _view(name, text),
             purposes=purposes.get(name.removesuffix(close_views.CLOSED), every),
             generated=True,
         )
         for name, text in generated
     ]
     for name in late:
-        found += _made(name, others[name], database, others)
+        found += _made(name, database, others)
     return found
+
+
+def _sources() -> dict[str, _Source]:
+    """By name, of the files that are one view each."""
+    paths = {path: group for group in _GROUPS for path in sorted((FOLDER / group).glob("*.sql"))}
+    known = {*paths, *(path for path, _, _ in _of_families()), FOLDER / _LEVELS}
+    if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in known):
+        raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
+    return {path.stem: _Source(path.stem, group, path.read_text("utf-8")) for path, group in paths.items()}
+
+
+def _by_level(dailies: Mapping[str, Collection[str]], others: Mapping[str, _Source]) -> dict[str, _Source]:
+    template = (FOLDER / _LEVELS).read_text("utf-8") if dailies else ""
+    made = {}
+    for name, families in dailies.items():
+        text = level_views.by_level(name, others[name].text, template, sorted(families))
+        of_it = level_views.name_of(name)
+        made[of_it] = _Source(of_it, others[name].group, text)
+    return made
 
 
 def withheld(database: str, off: Collection[Purpose]) -> dict[str, Purpose]:
@@ -110,10 +154,10 @@ def withheld(database: str, off: Collection[Purpose]) -> dict[str, Purpose]:
     return found
 
 
-def _families(name: str, others: Mapping[str, Path]) -> frozenset[str]:
+def _families(name: str, others: Mapping[str, _Source]) -> frozenset[str]:
     """Families that the view reads, itself or through others."""
-    uses = _uses(others[name])
-    read = {family for family in FAMILIES if {family, f"{family}_current", f"accepted_{family}"} & uses}
+    uses, reads = others[name].uses, others[name].reads
+    read = {one for one in FAMILIES if one in reads or {f"{one}_current", f"accepted_{one}"} & uses}
     return frozenset(read).union(*(_families(other, others) for other in uses & others.keys() - {name}))
 
 
@@ -123,28 +167,19 @@ def _of_families() -> Iterator[tuple[Path, str, Family]]:
             yield FOLDER / "each_family" / f"{stem}.sql", pattern.format(family=family), family
 
 
-def _reads(path: Path) -> set[str]:
-    return set(_READ.findall(path.read_text("utf-8"))) - {"database", "now"}
-
-
-def _uses(path: Path) -> set[str]:
-    """Every word of its statement."""
-    lines = path.read_text("utf-8").splitlines()
-    return set(re.findall(r"\w+", "\n".join(line for line in lines if not line.lstrip().startswith("--"))))
-
-
-def _with_twins(names: set[str]) -> set[str]:
+def _with_twins(names: Set[str]) -> Set[str]:
     return names | {_twin(name) for name in names}
 
 
-def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> Iterator[View]:
+def _made(name: str, database: str, others: Mapping[str, _Source]) -> Iterator[View]:
     """The view, and what was known at a time where its file reads in braces."""
-    text = _text(path, "", database)
-    if unknown := _reads(path) - others.keys() - set(FAMILIES):
-        raise Fatal(f"view {path.name} reads {{{sorted(unknown)[0]}}}, which is neither a family nor a view")
-    purposes = _GROUPS[others[name.removeprefix(_EXPLAINS)].parent.name]
-    if not _reads(path) and "{now}" not in text:
-        yield replace(_view(name, path, text), purposes=purposes)
+    source = others[name]
+    if unknown := source.reads - others.keys() - set(FAMILIES):
+        raise Fatal(f"view {name}.sql reads {{{sorted(unknown)[0]}}}, which is neither a family nor a view")
+    purposes = _GROUPS[others[name.removeprefix(_EXPLAINS)].group]
+    text = _filled(source.text, database)
+    if not source.reads and "{now}" not in text:
+        yield replace(_view(name, text), purposes=purposes)
         return
     own = _of_a_time(name)
     argument = "known_at" if own else "at"
@@ -152,24 +187,26 @@ def _made(name: str, path: Path, database: str, others: Mapping[str, Path]) -> I
     known_name = _twin(name)
 
     def now(read: re.Match[str]) -> str:
-        word = read[1]
+        word, given = read.groups()
         if word in FAMILIES:
             return f"{word}_current"
         if word == "now":
             return "now64(3, 'UTC')"
-        return f"{database}.{word}(at = {{at:String}})" if _of_a_time(word) else word
+        taken = given or ("at = {at:String}" if _of_a_time(word) else "")
+        return f"{database}.{word}({taken})" if taken else word
 
     def then(read: re.Match[str]) -> str:
-        word = read[1]
+        word, given = read.groups()
         if word == "now":
             return moment
-        arguments = f"known_at = {{{argument}:String}}" if _of_a_time(word) else f"at = {{{argument}:String}}"
-        return f"{database}.{_twin(word)}({'at = {at:String}, ' * _of_a_time(word)}{arguments})"
+        taken = given or ("at = {at:String}" if _of_a_time(word) else "")
+        known = f"known_at = {{{argument}:String}}" if _of_a_time(word) else f"at = {{{argument}:String}}"
+        return f"{database}.{_twin(word)}({', '.join(filter(None, (taken, known)))})"
 
-    yield replace(_view(name, path, _READ.sub(now, text)), purposes=purposes)
+    yield replace(_view(name, _READ.sub(now, text)), purposes=purposes)
     arguments = "at = …, known_at = …" if own else "at = …"
     told = f"-- As {name}, of what was known at a time (UTC): {known_name}({arguments}).\n"
-    yield replace(_view(known_name, path, told + _READ.sub(then, text)), known_at_of=name, purposes=purposes)
+    yield replace(_view(known_name, told + _READ.sub(then, text)), known_at_of=name, purposes=purposes)
 
 
 def _of_a_time(name: str) -> bool:
@@ -181,21 +218,20 @@ def _twin(name: str) -> str:
     return name.removesuffix("_at") + _KNOWN_AT
 
 
-def _text(path: Path, family: str, database: str) -> str:
-    text = path.read_text("utf-8").replace("{family}", family).replace("{database}", database)
-    return _COORDINATES.sub(lambda marked: ",\n    ".join(_of_table(marked[1])), text)
-
-
 def _of_table(name: str) -> list[str]:
     return [f"{name}.{column} AS {column}" if name else column for column in _COORDINATE_COLUMNS]
 
 
-def _view(name: str, path: Path, text: str) -> View:
+def _filled(text: str, database: str) -> str:
+    return _COORDINATES.sub(lambda marked: ",\n    ".join(_of_table(marked[1])), text.replace("{database}", database))
+
+
+def _view(name: str, text: str) -> View:
     lines = text.splitlines()
     head = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
     documentation = "\n".join(line.removeprefix("--").strip() for line in lines[:head])
     if not documentation:
-        raise Fatal(f"view {path.name} must begin with a comment that says what a row is")
+        raise Fatal(f"view {name}.sql must begin with a comment that says what a row is")
     body = "\n".join(lines[head:]).strip()
     quoted = documentation.replace("\\", "\\\\").replace("'", "\\'")
     return View(name, documentation, f"CREATE OR REPLACE VIEW {name} COMMENT '{quoted}' AS\n{body}")

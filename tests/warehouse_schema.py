@@ -42,7 +42,7 @@ def _view(client: Client, name: str, logs: dict[tuple[str, ...], str]) -> str:
 def called(name: str, statement: str) -> str:
     """The view with some value for each of its parameters."""
     tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d %H:%M:%S}"
-    values = {"level": "nation"}
+    values = {"level": "nation", "families": "episode"}
     names = sorted(set(re.findall(r"\{(\w+):String\}", statement)))
     arguments = ", ".join(f"{one} = '{values.get(one, tomorrow)}'" for one in names)
     return f"{name}({arguments})" if names else name

@@ -54,6 +54,8 @@ def _code(salt: str, codes: tuple[str, ...]) -> str:
 
 
 _DAY: Final = 86_400
+_PROVIDER: Final = "leftPad(toString(301 + place % 357), 4, '0')"
+"""The municipality of a reporter."""
 _OWN: Final[dict[str, dict[str, str]]] = {
     "consultation": {
         "tjenestetype": _code("type", ("1", "1", "1", "2", "3", "6", "9")),
@@ -62,7 +64,7 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "datoTidStart": "happened",
         "datoTidSlutt": "addMinutes(happened, 15)",
         "kontakttype": _code("contact", ("1", "2", "3")),
-        "kommuneNr": "home_municipality",
+        "kommuneNr": _PROVIDER,
         "takster": f"[{_code('tariff', ('2ad', '1ad', '1be', '11ad', '2ae'))}]",
         "diagnoser": "[('ICPC-2', NULL, concat('A', leftPad(toString(" + _pick("code", 99) + "), 2, '0')))]",
     },
@@ -106,7 +108,7 @@ _OWN: Final[dict[str, dict[str, str]]] = {
         "tjenesteType": f"toString(1 + {_pick('type', 30)})",
         "tjenesteID": "lower(hex(cityHash64(whole, 'service')))",
         "hendelseDato": "toDate32(happened)",
-        "kommuneNr": "home_municipality",
+        "kommuneNr": _PROVIDER,
     },
     "capacity": {
         "unit": f"concat('97', leftPad(toString({_pick('unit', 40)} + 40 * place), 7, '0'))",
@@ -191,6 +193,7 @@ SETTINGS max_insert_threads = 1, max_threads = 1, optimize_on_insert = 0, insert
 _90: Final = "day >= today() - 90"
 _TRUST: Final = "health_trust = 'Trust 3'"
 _NOW: Final = "now64(3, 'UTC')"
+_DAYS_90: Final = "from = toString(today() - 90), to = toString(today())"
 QUESTIONS: Final = {
     "npr_contacts_daily, nation": f"SELECT day, sum(contacts) FROM npr_contacts_daily WHERE {_90} GROUP BY day",
     "npr_contacts_daily, trust": (
@@ -216,6 +219,23 @@ QUESTIONS: Final = {
         f"SELECT day, sum(consultations) FROM kpr_consultations_daily WHERE {_90} AND kommuneNr = '0301' GROUP BY day"
     ),
     "kpr_services_daily, nation": f"SELECT day, sum(started) FROM kpr_services_daily WHERE {_90} GROUP BY day",
+    **{
+        f"{view}_by_level, {level}": f"SELECT * FROM {view}_by_level(level = '{level}', {_DAYS_90})"
+        for view, levels in {
+            "npr_contacts": ("nation", "trust"),
+            "npr_stays": ("nation",),
+            "npr_referrals": ("nation",),
+            "npr_discharge_ready": ("nation",),
+            "kpr_consultations": ("nation", "municipality"),
+            "kpr_services": ("nation",),
+            "kpr_kad": ("nation",),
+        }.items()
+        for level in levels
+    },
+    "quality_units, nation": (
+        f"SELECT unit, days_silent FROM quality_units(families = 'episode,movement', {_DAYS_90}) "
+        "WHERE notEmpty(days_silent)"
+    ),
     "preparedness_occupancy, nation": "SELECT region, sum(patients) FROM preparedness_occupancy GROUP BY region",
     "preparedness_occupancy, trust": f"SELECT unit, patients FROM preparedness_occupancy WHERE {_TRUST}",
     "preparedness_occupancy_at 30 days ago, nation": (
@@ -223,8 +243,7 @@ QUESTIONS: Final = {
         "GROUP BY region"
     ),
     "preparedness_census, nation": (
-        "SELECT * FROM preparedness_census(level = 'nation', from = toString(today() - 90), "
-        f"to = toString(today()), known_at = {_NOW})"
+        f"SELECT * FROM preparedness_census(level = 'nation', {_DAYS_90}, known_at = {_NOW})"
     ),
     "preparedness_capacity, nation": "SELECT * FROM preparedness_capacity(level = 'nation')",
     "quality_coverage, nation": "SELECT day, family, completeness FROM quality_coverage WHERE day_over",

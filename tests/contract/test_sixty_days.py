@@ -199,3 +199,54 @@ def test_a_figure_is_as_much_as_the_events_that_explain_it(told: Told, view: str
                 f"FROM explain_{view}(unit = '{reporter}', at = '{day}', known_at = '{moment}')"
             )
             assert explained == [(*found[0], True)], (day, reporter, moment)
+
+
+_LEVELS = {
+    "nation": (),
+    "region": ("region",),
+    "trust": ("region", "health_trust"),
+    "unit": ("region", "health_trust", "reporter", "unit"),
+    "municipality": ("kommuneNr",),
+    "home_municipality": ("home_municipality",),
+}
+_DIFFERENT = {"patients", "persons", "services", "referrals"}
+"""Counted anew at each level: one may be in several rows."""
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        *("npr_contacts", "npr_stays", "npr_referrals", "npr_discharge_ready"),
+        *("kpr_services", "kpr_consultations", "kpr_kad"),
+    ],
+)
+def test_every_level_is_the_sum_of_the_daily_rows(told: Told, view: str) -> None:
+    columns = {name: kind for name, kind, *_ in told.rows(f"DESCRIBE {view}_daily")}
+    counts = [name for name, kind in columns.items() if kind.startswith("UInt") and name not in _DIFFERENT]
+    assert counts
+    first, last = told.rows(f"SELECT min(day), max(day) FROM {view}_daily")[0]
+    levels = [level for level, places in _LEVELS.items() if set(places) <= columns.keys()]
+    assert len(levels) == 5 if "health_trust" in columns else 3
+    for level in levels:
+        places = ", ".join(("day", *_LEVELS[level]))
+        sums = ", ".join(f"toUInt64(sum({view}.{name}))" for name in counts)
+        daily = told.rows(f"SELECT {places}, {sums} FROM {view}_daily AS {view} GROUP BY {places}")
+        by_level = told.rows(
+            f"SELECT {places}, {', '.join(f'toUInt64({name})' for name in counts)} "
+            f"FROM {view}_by_level(level = '{level}', from = '{first}', to = '{last}') WHERE updated_at IS NOT NULL"
+        )
+        assert len(daily) > 20, level
+        assert Counter(by_level) == Counter(daily), level
+
+
+def test_units_that_are_expected_and_report_are_those_of_the_coverage(told: Told) -> None:
+    """Where a unit is a reporter: municipal services name none."""
+    asked = "units_expected, units_reporting, units_unexpected"
+    at = f"at = '{told.rows('SELECT max(known_at) FROM accepted_service')[0][0]:%Y-%m-%d 23:59:59}'"
+    coverage = told.rows(f"SELECT day, {asked} FROM quality_coverage_known_at({at}) WHERE family = 'service'")
+    first, last = min(row[0] for row in coverage), max(row[0] for row in coverage)
+    of_it = f"kpr_services_by_level_known_at(level = 'nation', from = '{first}', to = '{last}', {at})"
+    by_level = told.rows(f"SELECT day, {asked} FROM {of_it}")
+    told_by_day = {row[0]: row[1:] for row in by_level}
+    assert sum(expected for _, expected, _, _ in coverage) > 50
+    assert {row[0]: row[1:] for row in coverage} == {day: told_by_day[day] for day, *_ in coverage}

@@ -1845,6 +1845,34 @@ FROM log_accepted_service
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
+-- VIEW kpr_consultations_by_level
+--     day Date32
+--     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     consultations UInt64
+--     persons UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_consultations_by_level_known_at
+--     day Date32
+--     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     consultations UInt64
+--     persons UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW kpr_consultations_daily
 --     day Date32
 --     kommuneNr LowCardinality(Nullable(String))
@@ -1947,6 +1975,38 @@ FROM log_accepted_service
 --     repaired UInt8
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_kad_by_level
+--     day Date32
+--     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     started UInt64
+--     ended UInt64
+--     occupied UInt64
+--     persons UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_kad_by_level_known_at
+--     day Date32
+--     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     started UInt64
+--     ended UInt64
+--     occupied UInt64
+--     persons UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW kpr_kad_daily
 --     day Date32
@@ -2057,6 +2117,50 @@ FROM log_accepted_service
 --     repaired_share Float64
 --     imputed_share Float64
 --     updated_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_services_by_level
+--     day Date32
+--     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     started UInt64
+--     paused UInt64
+--     resumed UInt64
+--     provider_changed UInt64
+--     ended UInt64
+--     services UInt64
+--     persons UInt64
+--     repaired UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     last_received_at Nullable(DateTime64(3, 'UTC'))
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW kpr_services_by_level_known_at
+--     day Date32
+--     kommuneNr Nullable(String)
+--     home_municipality Nullable(String)
+--     started UInt64
+--     paused UInt64
+--     resumed UInt64
+--     provider_changed UInt64
+--     ended UInt64
+--     services UInt64
+--     persons UInt64
+--     repaired UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     last_received_at Nullable(DateTime64(3, 'UTC'))
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW kpr_services_daily
 --     day Date32
@@ -2206,6 +2310,54 @@ FROM log_accepted_service
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
+-- VIEW npr_contacts_by_level
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     contacts UInt64
+--     patients UInt64
+--     ended UInt64
+--     open UInt64
+--     repaired UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     last_received_at Nullable(DateTime64(3, 'UTC'))
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_contacts_by_level_known_at
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     contacts UInt64
+--     patients UInt64
+--     ended UInt64
+--     open UInt64
+--     repaired UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     known_at Nullable(DateTime64(3, 'UTC'))
+--     last_received_at Nullable(DateTime64(3, 'UTC'))
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW npr_contacts_daily
 --     day Date32
 --     region LowCardinality(Nullable(String))
@@ -2350,6 +2502,44 @@ FROM log_accepted_service
 --     repaired UInt8
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_discharge_ready_by_level
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     bed_days UInt64
+--     became_ready UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_discharge_ready_by_level_known_at
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     bed_days UInt64
+--     became_ready UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_discharge_ready_daily
 --     day Date32
@@ -2621,6 +2811,56 @@ FROM log_accepted_service
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
 
+-- VIEW npr_referrals_by_level
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     referrals UInt64
+--     received UInt64
+--     assessed UInt64
+--     waiting_started UInt64
+--     ended UInt64
+--     treated UInt64
+--     ended_otherwise UInt64
+--     deadline_broken UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_referrals_by_level_known_at
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     referrals UInt64
+--     received UInt64
+--     assessed UInt64
+--     waiting_started UInt64
+--     ended UInt64
+--     treated UInt64
+--     ended_otherwise UInt64
+--     deadline_broken UInt64
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW npr_referrals_daily
 --     day Date32
 --     region LowCardinality(Nullable(String))
@@ -2781,6 +3021,50 @@ FROM log_accepted_service
 --     repaired UInt8
 --     received_at DateTime64(3, 'UTC')
 --     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_stays_by_level
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     admissions UInt64
+--     discharges UInt64
+--     in_bed UInt64
+--     open UInt64
+--     flagged_share Nullable(Float64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_stays_by_level_known_at
+--     day Date32
+--     region Nullable(String)
+--     health_trust Nullable(String)
+--     reporter Nullable(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     home_municipality Nullable(String)
+--     admissions UInt64
+--     discharges UInt64
+--     in_bed UInt64
+--     open UInt64
+--     flagged_share Nullable(Float64)
+--     repaired_share Nullable(Float64)
+--     imputed_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     units_reporting Nullable(Int64)
+--     units_expected Nullable(UInt64)
+--     units_unexpected Nullable(Int64)
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_stays_daily
 --     day Date32
@@ -3735,6 +4019,36 @@ FROM log_accepted_service
 --     last_received_at DateTime64(3, 'UTC')
 --     freshness_seconds Int64
 --     known_at Nullable(DateTime64(3, 'UTC'))
+
+-- VIEW quality_units
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     kommuneNr Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     days_reporting Array(Date32)
+--     days_expected Array(Date32)
+--     days_silent Array(Date32)
+--     events UInt64
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW quality_units_known_at
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     kommuneNr Nullable(String)
+--     reporter LowCardinality(String)
+--     reporter_name Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     days_reporting Array(Date32)
+--     days_expected Array(Date32)
+--     days_silent Array(Date32)
+--     events UInt64
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW receipts: the columns of log_receipts
 

@@ -27,7 +27,7 @@
 WITH
     parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment,
     toDate32(toTimeZone(moment, 'Europe/Oslo')) AS today,
-    throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit') AS checked,
+    (SELECT throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit')) AS checked,
     known AS
     (
         SELECT *

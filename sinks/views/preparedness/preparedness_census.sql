@@ -20,7 +20,7 @@ WITH
     toDate32(parseDateTimeBestEffort({from:String})) AS first_day,
     parseDateTime64BestEffort({known_at:String}, 3, 'UTC') AS moment,
     least(toDate32(parseDateTimeBestEffort({to:String})), toDate32(toTimeZone(moment, 'Europe/Oslo'))) AS last_day,
-    throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit') AS checked,
+    (SELECT throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit')) AS checked,
     figures AS
     (
         SELECT

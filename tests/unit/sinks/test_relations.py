@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -53,6 +54,26 @@ def test_a_view_of_a_time_has_the_time_of_knowing_beside_it(folder: Path) -> Non
     (folder / "npr" / "beds_at.sql").write_text("-- A row\nSELECT {at:String} FROM {movement}\n")
     view = next(view for view in relations.load("here") if view.name == "beds_known_at")
     assert "SELECT {at:String} FROM here.movement_known_at(at = {known_at:String})" in view.statement
+
+
+def test_a_view_that_takes_arguments_is_given_them_and_the_time(folder: Path) -> None:
+    (folder / "npr" / "z_asked.sql").write_text(
+        "-- A row\nSELECT * FROM {quality_units}(families = 'episode', to = {to:String})\n"
+    )
+    views = {view.name: view.statement for view in relations.load("here")}
+    assert views["z_asked"].endswith("FROM here.quality_units(families = 'episode', to = {to:String})")
+    then = "here.quality_units_known_at(families = 'episode', to = {to:String}, at = {at:String})"
+    assert views["z_asked_known_at"].endswith(f"FROM {then}")
+
+
+def test_every_daily_view_is_there_by_level_too() -> None:
+    views = {view.name: view for view in relations.load("here")}
+    dailies = [name for name in views if name.endswith("_daily") and not name.startswith("explain_")]
+    assert len(dailies) > 5
+    for name in dailies:
+        of_it = views[name.replace("_daily", "_by_level")]
+        assert of_it.purposes == views[name].purposes
+        assert not re.search(r"\{\w+\}", of_it.statement)
 
 
 def test_what_there_is_not_cannot_be_read(folder: Path) -> None:

@@ -1,0 +1,47 @@
+-- {daily} by level: a row for the nation, each region, trust, unit or municipality, with how many units it rests on.
+-- {daily_by_level}(level = '{example}', from = '2026-01-01', to = '2026-03-31')
+-- level: {levels}. from, to: Norwegian dates, both included; days that have not come have no row.
+-- A row is a day and the level's place; what the level does not tell apart is null. Where nothing came and something was
+-- expected there is a row too, but of a home_municipality. {grain}
+-- Figures are those of {daily}, of which this is the sum; different patients or persons are counted anew, so they are right
+-- at every level, and are still not to be added over rows. A share or a time is null where no row is behind it.
+-- units_expected: units that had an event ({families}) on the same weekday of at least two of the four weeks before;
+-- units_reporting: of these, those that have an event of the day; units_unexpected: units with an event that were not
+-- expected. All are null for a home_municipality: any unit may treat who lives there, so ask the nation's row.
+-- Source: as {daily}; quality_units. Rules: R35, R36.
+WITH
+    (SELECT throwIf({level:String} NOT IN ({allowed}), 'level is one of {levels}')) AS checked,
+    toDate32(parseDateTimeBestEffort({from:String})) AS first_day,
+    least(toDate32(parseDateTimeBestEffort({to:String})), toDate32(toTimeZone({now}, 'Europe/Oslo'))) AS last_day,
+    figures AS
+    (
+{figures}
+    ),
+    -- a unit is expected on one list of days, silent on a part of it, and reports on another: the rest is arithmetic
+    told AS
+    (
+        SELECT
+            cell.1 AS day,
+{unit_places}
+            sum(cell.2) AS came,
+            sum(cell.3) AS expected,
+            sum(cell.4) AS silent
+        FROM {quality_units}(families = '{families}', `from` = {from:String}, to = {to:String}) AS units
+        ARRAY JOIN arrayConcat(
+            arrayMap(one -> (one, 1, 0, 0), days_reporting),
+            arrayMap(one -> (one, 0, 1, 0), days_expected),
+            arrayMap(one -> (one, 0, 0, 1), days_silent)) AS cell
+        WHERE {level:String} != 'home_municipality'
+        GROUP BY day, {places}
+    )
+SELECT
+    if(figures.found = 1, figures.day, told.day) AS day,
+{columns}
+    if({level:String} = 'home_municipality', NULL, toNullable(told.expected - told.silent)) AS units_reporting,
+    if({level:String} = 'home_municipality', NULL, toNullable(told.expected)) AS units_expected,
+    if({level:String} = 'home_municipality', NULL, toNullable(told.came - told.expected + told.silent)) AS units_unexpected,
+    {now} AS as_known_at
+FROM figures
+FULL OUTER JOIN told
+    ON figures.day = told.day{same_place}
+WHERE checked = 0
