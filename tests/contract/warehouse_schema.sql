@@ -709,7 +709,9 @@ CREATE TABLE state_capacity
     `outcome_partition` Int32,
     `outcome_offset` Int64,
     `inserted_at` DateTime64(3, 'UTC'),
-    `version` UInt256
+    `version` UInt256,
+    INDEX region region TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX health_trust health_trust TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
@@ -875,7 +877,8 @@ CREATE TABLE state_consultation
     `outcome_partition` Int32,
     `outcome_offset` Int64,
     `inserted_at` DateTime64(3, 'UTC'),
-    `version` UInt256
+    `version` UInt256,
+    INDEX kommuneNr kommuneNr TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
@@ -1036,7 +1039,9 @@ CREATE TABLE state_episode
     `outcome_partition` Int32,
     `outcome_offset` Int64,
     `inserted_at` DateTime64(3, 'UTC'),
-    `version` UInt256
+    `version` UInt256,
+    INDEX region region TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX health_trust health_trust TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
@@ -1199,7 +1204,9 @@ CREATE TABLE state_movement
     `outcome_partition` Int32,
     `outcome_offset` Int64,
     `inserted_at` DateTime64(3, 'UTC'),
-    `version` UInt256
+    `version` UInt256,
+    INDEX region region TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX health_trust health_trust TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
@@ -1352,7 +1359,9 @@ CREATE TABLE state_referral
     `outcome_partition` Int32,
     `outcome_offset` Int64,
     `inserted_at` DateTime64(3, 'UTC'),
-    `version` UInt256
+    `version` UInt256,
+    INDEX region region TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX health_trust health_trust TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
@@ -1500,7 +1509,8 @@ CREATE TABLE state_service
     `outcome_partition` Int32,
     `outcome_offset` Int64,
     `inserted_at` DateTime64(3, 'UTC'),
-    `version` UInt256
+    `version` UInt256,
+    INDEX kommuneNr kommuneNr TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
