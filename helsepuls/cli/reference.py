@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _SHOWN_REFUSALS = 50
 
 
-@click.group(short_help="Import and list the reference tables (units, municipalities, catchment).")
+@click.group(short_help="Import and list the reference tables (units, municipalities, population …).")
 def command() -> None:
     """The tables that events are enriched with: who reports, where patients live, which trust is responsible.
 
     An import makes a new release beside the old ones. Running workers use it from their next batch on, and every
-    accepted event names the release it was enriched with.
+    accepted event names the release it was enriched with. A running warehouse has it in its views reference_…
     """
 
 
@@ -77,15 +77,15 @@ def _importer(name: str) -> Callable[[Callable[..., Parsed]], click.Command]:
 
 
 @_importer("units")
-def _units(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:  # noqa: ARG001
-    """Treatment units: orgnr, name, hospital, hf, rhf.
+def _units(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
+    """Treatment units: orgnr, name, hospital, hf, rhf, and where known kommuneNr, latitude, longitude (WGS 84).
 
     Numbers must be nine digits with the right control digit. Health authorities and trusts that the package ships and
     FILE does not have stay.
     """
     from streams.reference import imports, releases
 
-    return imports.units(file, releases.shipped()[1]["units"])
+    return imports.units(file, releases.shipped()[1]["units"], tables["municipalities"])
 
 
 @_importer("catchment")
@@ -94,6 +94,25 @@ def _catchment(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
     from streams.reference import imports
 
     return imports.catchment(file, tables["municipalities"])
+
+
+@_importer("helsefellesskap")
+def _helsefellesskap(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
+    """Health communities: kommuneNr (present or former), helsefellesskap."""
+    from streams.reference import imports
+
+    return imports.helsefellesskap(file, tables["municipalities"])
+
+
+@_importer("population")
+def _population(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
+    """Population: kommuneNr, date (the day it is of), population, and for all lines or none sex and age_group.
+
+    One date, municipalities in force. sex is 1 or 2 (code list 3101), age_group is 0-9, 10-19 … 90+.
+    """
+    from streams.reference import imports
+
+    return imports.population(file, tables["municipalities"])
 
 
 @_importer("municipalities")
@@ -122,9 +141,8 @@ def _report(name: str, parsed: Parsed, release: str, changed: bool, as_json: boo
         click.echo(f"… and {len(parsed.refused) - _SHOWN_REFUSALS} more; all with --json", err=True)
     click.echo(f"{kept} of {parsed.read} lines kept, {len(parsed.refused)} refused.")
     if changed:
-        click.echo(
-            f"Release {release} is current; its {name} have {parsed.frame.height} rows. Workers use it from now on."
-        )
+        rows = f"its {name} have {parsed.frame.height} rows"
+        click.echo(f"Release {release} is current; {rows}. Workers and warehouse use it from now on.")
     else:
         click.echo(f"Nothing changed: release {release} has the same {name} already.")
 

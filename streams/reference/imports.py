@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,16 @@ import polars as pl
 
 from schemas.errors import Fatal
 from schemas.identity import valid_organisation
-from streams.reference.tables import CATCHMENT, MUNICIPALITIES, UNITS, PolarsType
+from streams.reference.tables import (
+    AGE_GROUPS,
+    CATCHMENT,
+    HELSEFELLESSKAP,
+    MUNICIPALITIES,
+    POPULATION,
+    SEXES,
+    UNITS,
+    PolarsType,
+)
 
 Row = dict[str, str | None]
 
@@ -46,18 +56,32 @@ class _Refused(Exception):  # noqa: N818
     """Why a line is not taken."""
 
 
-_HEADINGS: Final = {"hf": "health_trust", "rhf": "region"}
+_HEADINGS: Final = {"hf": "health_trust", "rhf": "region", "kommunenr": "kommuneNr"}
 """Headings in use for columns of ours."""
+_COORDINATES: Final = {"latitude": 90, "longitude": 180}
+"""Degrees, WGS 84, and the most that each can be."""
+_NORWAY: Final = ((57.0, 81.5), (-10.0, 37.0))
+"""Between which latitudes and longitudes its land lies, Svalbard and Jan Mayen with it."""
+_DECIMAL: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_WHOLE: Final = re.compile(r"\d{1,9}", re.ASCII)
 
 
-def units(path: Path, base: pl.DataFrame) -> Parsed:
-    """Treatment units: orgnr, name, hospital, hf (health_trust), rhf (region).
+def units(path: Path, base: pl.DataFrame, known: pl.DataFrame) -> Parsed:
+    """Treatment units: orgnr, name, hospital, hf (health_trust), rhf (region), kommuneNr, latitude, longitude (WGS 84).
 
     What `base` (the shipped units) has and the file has not stays. Spellings of one trust that differ only in upper and
-    lower case are made one, the most frequent, so that figures by trust do not fall apart.
-    Raises Fatal when the file is no such table or holds no good line.
+    lower case are made one, the most frequent, so that figures by trust do not fall apart. `known` are the
+    municipalities, present and former. Raises Fatal when the file is no such table or holds no good line.
     """
-    parsed = _parse(path, UNITS, key=("orgnr",), required=("orgnr", "name"), check=_check_unit)
+    codes = set(known["code"])
+
+    def check(row: Row) -> None:
+        _check_unit(row)
+        if row["kommuneNr"]:
+            row["kommuneNr"] = _municipality(row["kommuneNr"], codes)
+        _check_coordinates(row)
+
+    parsed = _parse(path, UNITS, key=("orgnr",), required=("orgnr", "name"), check=check)
     frame = pl.concat([parsed.frame, base.filter(~pl.col("orgnr").is_in(parsed.frame["orgnr"].implode()))])
     frame = frame.with_columns(_one_spelling(frame[name]) for name in ("health_trust", "region"))
     return Parsed(parsed.read, frame.sort("orgnr"), parsed.refused)
@@ -71,15 +95,63 @@ def catchment(path: Path, known: pl.DataFrame) -> Parsed:
     codes = set(known["code"])
 
     def check(row: Row) -> None:
-        row["kommune"] = municipality = _code(row["kommune"], 4, "the municipality")
-        if municipality not in codes:
-            raise _Refused("no municipality has or had this code")
+        row["kommune"] = municipality = _municipality(row["kommune"], codes)
         if row["bydel"]:
             row["bydel"] = district = _code(row["bydel"], 6, "the district")
             if not district.startswith(municipality):
                 raise _Refused("the district's code does not begin with the municipality's")
 
     return _parse(path, CATCHMENT, key=("kommune", "bydel"), required=("kommune", "hf"), check=check)
+
+
+def helsefellesskap(path: Path, known: pl.DataFrame) -> Parsed:
+    """Helsefellesskap of municipalities, present or former: kommuneNr, helsefellesskap.
+
+    Spellings of one name that differ only in upper and lower case are made one. Raises Fatal as `units` does.
+    """
+    codes = set(known["code"])
+
+    def check(row: Row) -> None:
+        row["kommuneNr"] = _municipality(row["kommuneNr"], codes)
+
+    names = ("kommuneNr", "helsefellesskap")
+    parsed = _parse(path, HELSEFELLESSKAP, key=("kommuneNr",), required=names, check=check)
+    frame = parsed.frame.with_columns(_one_spelling(parsed.frame["helsefellesskap"]))
+    return Parsed(parsed.read, frame, parsed.refused)
+
+
+def population(path: Path, known: pl.DataFrame) -> Parsed:
+    """Population: kommuneNr, date (the day that it is of), sex (1 or 2, list 3101), age_group (ten years), population.
+
+    Of municipalities in force only: of one that was split nobody can say where its people count. `sex` and `age_group`
+    stand on every line or on none, and the date is one, as the first good line has it: figures of two kinds would be
+    added up. Raises Fatal as `units` does.
+    """
+    codes = set(known["code"])
+    present = set(known.filter(pl.col("valid_to").is_null())["code"])
+    first: Row = {}
+
+    def check(row: Row) -> None:
+        row["kommuneNr"] = municipality = _municipality(row["kommuneNr"], codes)
+        if municipality not in present:
+            raise _Refused("the municipality is no longer in force: population is taken by those that are")
+        row["date"] = _day(row["date"], "date").isoformat()
+        if not _WHOLE.fullmatch(row["population"] or ""):
+            raise _Refused("population is not a whole number, written in digits alone")
+        if row["sex"] and row["sex"] not in SEXES:
+            raise _Refused(f"sex is not {' or '.join(SEXES)} (code list 3101)")
+        if row["age_group"] and row["age_group"] not in AGE_GROUPS:
+            raise _Refused(f"age_group is not one of {', '.join(AGE_GROUPS)}")
+        if not first:
+            first.update(row)
+        if row["date"] != first["date"]:
+            raise _Refused("it is of another date than the lines before")
+        for name in ("sex", "age_group"):
+            if bool(row[name]) != bool(first[name]):
+                raise _Refused(f"it has {'a' if row[name] else 'no'} {name}, unlike the lines before")
+
+    key, required = ("kommuneNr", "sex", "age_group"), ("kommuneNr", "date", "population")
+    return _parse(path, POPULATION, key=key, required=required, check=check)
 
 
 def municipalities(path: Path) -> Parsed:
@@ -113,6 +185,33 @@ def _check_unit(row: Row) -> None:
         raise _Refused("fails the control digit (modulus 11)" if number[0] in "89" else "does not begin with 8 or 9")
 
 
+def _check_coordinates(row: Row) -> None:
+    for name, most in _COORDINATES.items():
+        text = row[name]
+        if text is None:
+            continue
+        if "," in text:
+            raise _Refused(f"{name} has a decimal comma: write a point")
+        if not _DECIMAL.fullmatch(text):
+            raise _Refused(f"{name} is not a number of degrees, as 59.91 is")
+        if abs(float(text)) > most:
+            raise _Refused(f"{name} is not between -{most} and {most} degrees")
+    latitude, longitude = row["latitude"], row["longitude"]
+    if bool(latitude) != bool(longitude):
+        raise _Refused("has a latitude or a longitude, and not both")
+    if latitude and longitude and row["kommuneNr"]:
+        (south, north), (west, east) = _NORWAY
+        if not (south <= float(latitude) <= north and west <= float(longitude) <= east):
+            raise _Refused("its coordinates are not in Norway, as its municipality is: are they exchanged?")
+
+
+def _municipality(text: str | None, known: set[str]) -> str:
+    code = _code(text, 4, "the municipality")
+    if code not in known:
+        raise _Refused("no municipality has or had this code")
+    return code
+
+
 def _parse(
     path: Path,
     schema: Mapping[str, PolarsType],
@@ -125,9 +224,11 @@ def _parse(
     taken: dict[tuple[str | None, ...], tuple[int, Row]] = {}
     refused: list[Refusal] = []
     lines = _lines(path, schema, required)
-    for line, row in lines:
+    for line, row, has_more in lines:
         value = row[key[0]] or ""
         try:
+            if has_more:
+                raise _Refused("has more fields than the first line names columns: is there a comma within one?")
             empty = [name for name in required if not row[_HEADINGS.get(name, name)]]
             if empty:
                 raise _Refused(f"has no {' and no '.join(empty)}")
@@ -143,12 +244,15 @@ def _parse(
     texts = pl.DataFrame(
         {name: [row[name] for row in rows] for name in schema}, schema=dict.fromkeys(schema, pl.String)
     )
-    dates = [pl.col(name).str.to_date() for name, type_ in schema.items() if type_ is pl.Date]
-    return Parsed(len(lines), texts.with_columns(dates), refused)
+    typed = [
+        pl.col(name).str.to_date() if type_ is pl.Date else pl.col(name).cast(type_) for name, type_ in schema.items()
+    ]
+    return Parsed(len(lines), texts.select(typed), refused)
 
 
-def _lines(path: Path, schema: Mapping[str, PolarsType], required: tuple[str, ...]) -> list[tuple[int, Row]]:
-    """Line number and columns (empty text is null) of every line that is not empty."""
+def _lines(path: Path, schema: Mapping[str, PolarsType], required: tuple[str, ...]) -> list[tuple[int, Row, bool]]:
+    """Line number, columns (empty text is null) and whether it has fields without a heading, of every line that is not
+    empty."""
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError:
@@ -168,7 +272,8 @@ def _lines(path: Path, schema: Mapping[str, PolarsType], required: tuple[str, ..
     for fields in reader:
         values = dict(zip(columns, (field.strip() or None for field in fields), strict=False))
         if any(values.values()):
-            found.append((reader.line_num, {name: values.get(name) for name in schema}))
+            row = {name: values.get(name) for name in schema}
+            found.append((reader.line_num, row, any(field.strip() for field in fields[len(columns) :])))
     return found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import io
 import json
 import shutil
 import tempfile
@@ -27,13 +26,25 @@ import polars as pl
 from runtime.home import write_json
 from schemas.codes.municipalities import municipalities
 from schemas.errors import Fatal
-from streams.reference.tables import CATCHMENT, MUNICIPALITIES, UNITS, Reference, build
+from streams.reference.tables import (
+    CATCHMENT,
+    HELSEFELLESSKAP,
+    MUNICIPALITIES,
+    POPULATION,
+    UNITS,
+    PolarsType,
+    Reference,
+    build,
+)
 
 TABLES: Final = {
     "units": UNITS,
     "municipalities": MUNICIPALITIES,
     "catchment": CATCHMENT,
+    "helsefellesskap": HELSEFELLESSKAP,
+    "population": POPULATION,
 }
+_NOT_SHIPPED: Final = ("catchment", "helsefellesskap", "population")
 _SHIPPED_AT: Final = "2026-01-01T00:00:00+00:00"
 _SPLIT_CODES: Final = ("1507", "1850", "5012")
 """Ålesund (2024: 1508 and 1580), Tysfjord (2020: 1806 and 1875), Snillfjord (2020: 5055, 5056 and 5059): the list of
@@ -94,7 +105,8 @@ def manifest(home: Path, release: str | None) -> Manifest:
     try:
         content = json.loads(path.read_text("utf-8"))
         tables = {name: Table(**facts) for name, facts in content["tables"].items()}
-        return Manifest(content["release"], content["made_at"], tables)
+        # a release from before there was a table has the shipped one
+        return Manifest(content["release"], content["made_at"], {**shipped()[0].tables, **tables})
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {type(error).__name__}"
         raise Fatal(
@@ -109,6 +121,9 @@ def frames(home: Path, release: str | None) -> dict[str, pl.DataFrame]:
         return dict(shipped()[1])
     found = {}
     for name, schema in TABLES.items():
+        if facts.tables[name] == shipped()[0].tables[name]:
+            found[name] = shipped()[1][name]
+            continue
         path = folder(home) / facts.release / f"{name}.csv"
         try:
             content = path.read_bytes()
@@ -116,7 +131,7 @@ def frames(home: Path, release: str | None) -> dict[str, pl.DataFrame]:
             raise Fatal(f"reference table {path} cannot be read: {error.strerror}; import it again") from None
         if _sum(content) != facts.tables[name].sha256:
             raise Fatal(f"reference table {path} was changed after its import; import it again")
-        found[name] = pl.read_csv(io.BytesIO(content), schema=schema)
+        found[name] = _read(content, schema)
     return found
 
 
@@ -128,18 +143,18 @@ def load(home: Path, release: str | None) -> Reference:
 
 @cache
 def shipped() -> tuple[Manifest, Mapping[str, pl.DataFrame]]:
-    """The tables of the package: health authorities, trusts and municipalities, no catchment."""
-    units = pl.read_csv(str(files("streams.reference") / "base_units.csv"), schema=UNITS)
+    """The tables of the package: health authorities, trusts and municipalities, nothing else."""
+    units = _read((Path(str(files("streams.reference"))) / "base_units.csv").read_bytes(), UNITS)
     split = pl.when(~pl.col("code").is_in(_SPLIT_CODES)).then("successor").alias("successor")
     tables = {
         "units": units,
         "municipalities": municipalities().with_columns(split),
-        "catchment": pl.DataFrame(schema=CATCHMENT),
+        **{name: pl.DataFrame(schema=TABLES[name]) for name in _NOT_SHIPPED},
     }
     sources = {
         "units": "Register of Legal Entities: health authorities, trusts and the private hospitals of the daily census",
         "municipalities": "Statistics Norway, KLASS 131 and its changes since 1988",
-        "catchment": "none shipped",
+        **dict.fromkeys(_NOT_SHIPPED, "none shipped"),
     }
     facts = {
         name: Table(source, _SHIPPED_AT, _SHIPPED_AT[:10], _sum(_csv(tables[name])), tables[name].height, 0)
@@ -197,6 +212,13 @@ def _lock(home: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise Fatal(f"{folder(home)} cannot be written: {error.strerror}") from None
+
+
+def _read(content: bytes, schema: Mapping[str, PolarsType]) -> pl.DataFrame:
+    """A table of ours; a column that it is older than is null."""
+    frame = pl.read_csv(content, schema_overrides=schema)
+    lacking = [pl.lit(None, type_).alias(name) for name, type_ in schema.items() if name not in frame.columns]
+    return frame.with_columns(lacking).select(list(schema))
 
 
 def _csv(frame: pl.DataFrame) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-PolarsType = type[pl.String] | type[pl.Date]
+PolarsType = type[pl.String] | type[pl.Date] | type[pl.Float64] | type[pl.Int64]
 
 UNITS: dict[str, PolarsType] = {
     "orgnr": pl.String,
@@ -18,6 +18,9 @@ UNITS: dict[str, PolarsType] = {
     "hospital": pl.String,
     "health_trust": pl.String,
     "region": pl.String,
+    "kommuneNr": pl.String,
+    "latitude": pl.Float64,
+    "longitude": pl.Float64,
 }
 MUNICIPALITIES: dict[str, PolarsType] = {
     "code": pl.String,
@@ -34,6 +37,17 @@ CATCHMENT: dict[str, PolarsType] = {
     "health_trust": pl.String,
     "hospital": pl.String,
     "dps": pl.String,
+}
+HELSEFELLESSKAP: dict[str, PolarsType] = {
+    "kommuneNr": pl.String,
+    "helsefellesskap": pl.String,
+}
+POPULATION: dict[str, PolarsType] = {
+    "kommuneNr": pl.String,
+    "date": pl.Date,
+    "sex": pl.String,
+    "age_group": pl.String,
+    "population": pl.Int64,
 }
 """Columns and types of the tables of a release."""
 
@@ -56,6 +70,9 @@ KEYS = ("reporter", "komNrHjem", "bydel", "age_years")
 _HOME = ("home_municipality", "home_county", "catchment_trust", "catchment_hospital")
 _OLDEST = 9  # decades: 90 and above are one group
 _AGE_GROUPS = {**{d: f"{d * 10}-{d * 10 + 9}" for d in range(_OLDEST)}, _OLDEST: "90+"}
+AGE_GROUPS = tuple(_AGE_GROUPS.values())
+SEXES = ("1", "2")
+"""Of code list 3101, those that a table of population tells apart."""
 
 
 @dataclass(frozen=True)

@@ -71,12 +71,26 @@ def test_list_and_show(home: Path, tmp_path: Path) -> None:
     assert "helsepuls reference list" in missing.stderr
 
 
-def test_catchment_and_municipalities(home: Path, tmp_path: Path) -> None:
+def test_every_other_table(home: Path, tmp_path: Path) -> None:
     catchment = tmp_path / "catchment.csv"
     catchment.write_text("kommune,bydel,rhf,hf,hospital,dps\n0301,,R RHF,H,S,\n", "utf-8")
     assert run("import", "catchment", str(catchment)).exit_code == 0
     municipalities = tmp_path / "municipalities.csv"
     municipalities.write_text("code,name,county,valid_from,valid_to,successor\n0301,Oslo,03,,,\n", "utf-8")
     assert run("import", "municipalities", str(municipalities)).exit_code == 0
+    communities = tmp_path / "communities.csv"
+    communities.write_text("kommuneNr,helsefellesskap\n0301,Oslo\n", "utf-8")
+    assert run("import", "helsefellesskap", str(communities)).exit_code == 0
+    people = tmp_path / "people.csv"
+    people.write_text("kommuneNr,date,population\n0301,2026-01-01,1000\n4601,2026-01-01,7\n", "utf-8")
+    done = run("import", "population", str(people))
+    assert done.exit_code == 0
+    assert "line 3: 4601 no municipality has or had this code" in done.stderr  # by the table that was imported
     tables = json.loads(run("show", "--json").stdout)["tables"]
-    assert {name: facts["rows"] for name, facts in tables.items()} == {"units": 27, "municipalities": 1, "catchment": 1}
+    assert {name: facts["rows"] for name, facts in tables.items()} == {
+        "units": 27,
+        "municipalities": 1,
+        "catchment": 1,
+        "helsefellesskap": 1,
+        "population": 1,
+    }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,12 @@ from streams.reference import imports
 from streams.reference.tables import UNITS
 
 NOTHING = pl.DataFrame(schema=UNITS)
-KNOWN = pl.DataFrame({"code": ["0301", "4601", "1201"]})
+KNOWN = pl.DataFrame(
+    {"code": ["0301", "4601", "1201"], "valid_to": [None, None, date(2019, 12, 31)]},
+    schema_overrides={"valid_to": pl.Date},
+)
+NOWHERE = (None, None, None)
+"""A unit without a municipality and coordinates."""
 
 Write = Callable[[str], Path]
 
@@ -47,7 +53,7 @@ UNIT_FILE = """orgnr,name,hospital,hf,rhf
 
 
 def test_units_say_which_lines_fail_and_keep_the_rest(write: Write) -> None:
-    parsed = imports.units(write(UNIT_FILE), NOTHING)
+    parsed = imports.units(write(UNIT_FILE), NOTHING, KNOWN)
     assert refused(parsed) == {
         3: "is not nine digits",
         4: "is not nine digits",
@@ -61,8 +67,8 @@ def test_units_say_which_lines_fail_and_keep_the_rest(write: Write) -> None:
     }
     assert parsed.read == 11
     assert parsed.frame.rows() == [
-        ("983971636", "Ahus", None, "Akershus universitetssykehus HF", "Helse Sør-Øst RHF"),
-        ("993467049", "OUS, Ullevål", "Ullevål", "Oslo universitetssykehus HF", "Helse Sør-Øst RHF"),
+        ("983971636", "Ahus", None, "Akershus universitetssykehus HF", "Helse Sør-Øst RHF", *NOWHERE),
+        ("993467049", "OUS, Ullevål", "Ullevål", "Oslo universitetssykehus HF", "Helse Sør-Øst RHF", *NOWHERE),
     ]
 
 
@@ -75,16 +81,18 @@ def test_units_say_which_lines_fail_and_keep_the_rest(write: Write) -> None:
     ],
 )
 def test_the_forms_that_files_come_in(write: Write, text: str) -> None:
-    assert imports.units(write(text), NOTHING).frame.rows() == [("983971636", "Ahus", None, "A HF", "B RHF")]
+    assert imports.units(write(text), NOTHING, KNOWN).frame.rows() == [
+        ("983971636", "Ahus", None, "A HF", "B RHF", *NOWHERE)
+    ]
 
 
 def test_units_of_the_base_that_the_file_lacks_stay(write: Write) -> None:
     base = pl.DataFrame(
-        [("983971636", "Old", None, "a hf", "B RHF"), ("991324968", "RHF", None, None, "B RHF")],
+        [("983971636", "Old", None, "a hf", "B RHF", *NOWHERE), ("991324968", "RHF", None, None, "B RHF", *NOWHERE)],
         schema=UNITS,
         orient="row",
     )
-    parsed = imports.units(write("orgnr,name,hf,rhf\n983971636,Ahus,A HF,B RHF\n"), base)
+    parsed = imports.units(write("orgnr,name,hf,rhf\n983971636,Ahus,A HF,B RHF\n"), base, KNOWN)
     assert parsed.frame["name"].to_list() == ["Ahus", "RHF"]
     assert parsed.read == 1
 
@@ -94,7 +102,7 @@ def test_one_spelling_for_each_trust(write: Write) -> None:
     spellings = ["St. Olavs Hospital HF", "ST. OLAVS HOSPITAL HF", "St. Olavs Hospital HF"]
     for number, trust in zip(("983971636", "993467049", "983974880"), spellings, strict=True):
         lines.append(f"{number},Unit,{trust},R")
-    parsed = imports.units(write("\n".join(lines)), NOTHING)
+    parsed = imports.units(write("\n".join(lines)), NOTHING, KNOWN)
     assert set(parsed.frame["health_trust"]) == {"St. Olavs Hospital HF"}
 
 
@@ -109,17 +117,17 @@ def test_one_spelling_for_each_trust(write: Write) -> None:
 )
 def test_what_is_no_table_of_units_is_fatal(write: Write, text: str, reason: str) -> None:
     with pytest.raises(Fatal, match=reason):
-        imports.units(write(text), NOTHING)
+        imports.units(write(text), NOTHING, KNOWN)
 
 
 def test_another_encoding_is_fatal(write: Callable[..., Path]) -> None:
     with pytest.raises(Fatal, match="not UTF-8"):
-        imports.units(write("orgnr,name\n983971636,Sykehuset Østfold\n", "latin-1"), NOTHING)
+        imports.units(write("orgnr,name\n983971636,Sykehuset Østfold\n", "latin-1"), NOTHING, KNOWN)
 
 
 def test_a_missing_file_is_fatal(tmp_path: Path) -> None:
     with pytest.raises(Fatal, match="cannot be read"):
-        imports.units(tmp_path / "none.csv", NOTHING)
+        imports.units(tmp_path / "none.csv", NOTHING, KNOWN)
 
 
 def test_catchment(write: Write) -> None:
@@ -171,3 +179,133 @@ def test_a_successor_that_the_table_lacks_is_fatal(write: Write) -> None:
         imports.municipalities(
             write("code,name,county,valid_from,valid_to,successor\n0101,Halden,01,,2019-12-31,3001\n")
         )
+
+
+UNIT = "983971636,Ahus"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (f"{UNIT},0301,91,10.7", "latitude is not between -90 and 90 degrees"),
+        (f"{UNIT},,-90.01,10.7", "latitude is not between -90 and 90 degrees"),
+        (f"{UNIT},,59.9,180.5", "longitude is not between -180 and 180 degrees"),
+        (f'{UNIT},0301,"59,9","10,7"', "latitude has a decimal comma: write a point"),
+        (f'{UNIT},0301,59.9,"10,7"', "longitude has a decimal comma: write a point"),
+        (f"{UNIT},,59,9,10,7", "has more fields than the first line names columns: is there a comma within one?"),
+        (f"{UNIT},0301,59.9 N,10.7", "latitude is not a number of degrees, as 59.91 is"),
+        (f"{UNIT},0301,nan,10.7", "latitude is not a number of degrees, as 59.91 is"),
+        (f"{UNIT},0301,59.9,", "has a latitude or a longitude, and not both"),
+        (f"{UNIT},0301,,10.7", "has a latitude or a longitude, and not both"),
+        (f"{UNIT},0301,10.7,59.9", "its coordinates are not in Norway, as its municipality is: are they exchanged?"),
+        (f"{UNIT},0302,59.9,10.7", "no municipality has or had this code"),
+        (f"{UNIT},Oslo,59.9,10.7", "the municipality is not 4 digits"),
+    ],
+)
+def test_a_place_that_cannot_be_right_is_one_clear_sentence(write: Write, line: str, reason: str) -> None:
+    good = "993467049,OUS,0301,59.95,10.74"
+    parsed = imports.units(write(f"orgnr,name,kommuneNr,latitude,longitude\n{line}\n{good}\n"), NOTHING, KNOWN)
+    assert refused(parsed) == {2: reason}
+    assert parsed.frame["orgnr"].to_list() == ["993467049"]
+
+
+def test_where_a_unit_is(write: Write) -> None:
+    """`kommune` is a name in many a list: it is not looked at."""
+    text = """orgnr;name;kommunenr;longitude;latitude;kommune
+983971636;Ahus;301;10.75;59.91;Oslo
+993467049;Abroad;;-0.13;38.6;
+983974880;Former;1201;;;Bergen
+974749025;Nowhere;;;;
+"""
+    found = imports.units(write(text), NOTHING, KNOWN).frame
+    assert found.select("orgnr", "kommuneNr", "latitude", "longitude").rows() == [
+        ("974749025", None, None, None),
+        ("983971636", "0301", 59.91, 10.75),
+        ("983974880", "1201", None, None),
+        ("993467049", None, 38.6, -0.13),
+    ]
+
+
+def test_units_of_the_base_keep_their_place(write: Write) -> None:
+    row = ("991324968", "RHF", None, None, "B RHF", "0301", 59.5, 10.5)
+    base = pl.DataFrame([row], schema=UNITS, orient="row")
+    assert row in imports.units(write("orgnr,name\n983971636,Ahus\n"), base, KNOWN).frame.rows()
+
+
+def test_helsefellesskap(write: Write) -> None:
+    text = """kommuneNr,helsefellesskap
+301,Oslo
+1201,Helsefellesskapet Bergen
+4601,helsefellesskapet bergen
+0302,Oslo
+301,Another
+4601,
+"""
+    parsed = imports.helsefellesskap(write(text), KNOWN)
+    assert refused(parsed) == {
+        5: "no municipality has or had this code",
+        6: "stands on line 2 already, with another content",
+        7: "has no helsefellesskap",
+    }
+    assert parsed.frame.rows() == [
+        ("0301", "Oslo"),
+        ("1201", "Helsefellesskapet Bergen"),
+        ("4601", "Helsefellesskapet Bergen"),
+    ]
+
+
+def test_population(write: Write) -> None:
+    text = """kommuneNr;date;population
+301;2026-01-01;700000
+4601;2026-01-01;290 000
+4601;2026-01-01;290.5
+4601;2026-01-01;-1
+4601;01.01.2026;290000
+4601;2025-01-01;290000
+4601;;290000
+1201;2026-01-01;1
+0302;2026-01-01;1
+4601;2026-01-01;290000
+"""
+    parsed = imports.population(write(text), KNOWN)
+    assert refused(parsed) == {
+        **dict.fromkeys((3, 4, 5), "population is not a whole number, written in digits alone"),
+        6: "date is not a date (YYYY-MM-DD)",
+        7: "it is of another date than the lines before",
+        8: "has no date",
+        9: "the municipality is no longer in force: population is taken by those that are",
+        10: "no municipality has or had this code",
+    }
+    new_year = date(2026, 1, 1)
+    assert parsed.frame.rows() == [
+        ("0301", new_year, None, None, 700000),
+        ("4601", new_year, None, None, 290000),
+    ]
+
+
+def test_population_by_sex_and_age(write: Write) -> None:
+    text = """kommuneNr,date,sex,age_group,population
+0301,2026-01-01,1,0-9,5
+0301,2026-01-01,2,90+,7
+0301,2026-01-01,9,0-9,1
+0301,2026-01-01,1,0-14,1
+0301,2026-01-01,,0-9,1
+0301,2026-01-01,1,,1
+0301,2026-01-01,1,0-9,6
+"""
+    parsed = imports.population(write(text), KNOWN)
+    assert refused(parsed) == {
+        4: "sex is not 1 or 2 (code list 3101)",
+        5: "age_group is not one of 0-9, 10-19, 20-29, 30-39, 40-49, 50-59, 60-69, 70-79, 80-89, 90+",
+        6: "it has no sex, unlike the lines before",
+        7: "it has no age_group, unlike the lines before",
+        8: "stands on line 2 already, with another content",
+    }
+    assert parsed.frame.select("sex", "age_group", "population").rows() == [("1", "0-9", 5), ("2", "90+", 7)]
+
+
+def test_a_total_and_its_parts_are_not_both_taken(write: Write) -> None:
+    text = "kommuneNr,date,sex,population\n0301,2026-01-01,,12\n0301,2026-01-01,1,5\n"
+    parsed = imports.population(write(text), KNOWN)
+    assert refused(parsed) == {3: "it has a sex, unlike the lines before"}
+    assert parsed.frame["population"].to_list() == [12]

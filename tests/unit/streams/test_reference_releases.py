@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import threading
@@ -19,7 +20,7 @@ EVENT = pl.DataFrame({"reporter": ["983971636"]})
 
 
 def units(name: str) -> pl.DataFrame:
-    return pl.DataFrame([("983971636", name, None, "A HF", "B RHF")], schema=UNITS, orient="row")
+    return pl.DataFrame([("983971636", name, None, "A HF", "B RHF", None, None, None)], schema=UNITS, orient="row")
 
 
 def publish(home: Path, name: str, now: datetime = NOW) -> tuple[releases.Manifest, bool]:
@@ -178,3 +179,34 @@ def test_imports_at_the_same_time_do_not_lose_each_other(tmp_path: Path) -> None
 def test_the_pointer_is_small_json(tmp_path: Path) -> None:
     made, _ = publish(tmp_path, "First")
     assert json.loads(releases.pointer(tmp_path).read_text()) == {"release": made.release}
+
+
+def test_a_release_that_is_older_than_a_table_has_what_is_shipped_of_it(tmp_path: Path) -> None:
+    """As the release before health communities and population wrote it: three tables, units without a place."""
+    made, _ = publish(tmp_path, "First")
+    folder = tmp_path / "reference" / made.release
+    content = b"orgnr,name,hospital,health_trust,region\n983971636,First,,A HF,B RHF\n"
+    (folder / "units.csv").write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name in ("helsefellesskap", "population"):
+        del manifest["tables"][name]
+        (folder / f"{name}.csv").unlink()
+    manifest["tables"]["units"]["sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    assert seen(ReferenceStore(tmp_path)) == "First"
+    tables = releases.frames(tmp_path, made.release)
+    assert {name: dict(frame.schema) for name, frame in tables.items()} == releases.TABLES
+    assert tables["units"].rows() == [("983971636", "First", None, "A HF", "B RHF", None, None, None)]
+    assert releases.manifest(tmp_path, made.release).tables["population"].source == "none shipped"
+    later, _ = publish(tmp_path, "Second", NOW + timedelta(seconds=1))
+    assert releases.frames(tmp_path, later.release)["population"].is_empty()
+
+
+def test_coordinates_and_population_come_back_as_they_were(tmp_path: Path) -> None:
+    row = ("983971636", "Ahus", None, "A HF", "B RHF", "0301", 59.123456789, -0.1)
+    people = ("0301", date(2026, 1, 1), "1", "90+", 123456789)
+    for name, content in (("units", row), ("population", people)):
+        frame = pl.DataFrame([content], schema=releases.TABLES[name], orient="row")
+        releases.publish(tmp_path, name, frame, source="f", refused=0, valid_from=date(2026, 1, 1), now=NOW)
+        assert releases.frames(tmp_path, releases.current(tmp_path))[name].rows() == [content]

@@ -20,7 +20,7 @@ OLD, NEW = date(2019, 12, 31), date(2020, 1, 1)
 @pytest.fixture
 def reference() -> Reference:
     units = pl.DataFrame(
-        [("983971636", "Ahus", None, "Akershus universitetssykehus HF", "Helse Sør-Øst RHF")],
+        [("983971636", "Ahus", None, "Akershus universitetssykehus HF", "Helse Sør-Øst RHF", None, None, None)],
         schema=UNITS,
         orient="row",
     )
