@@ -35,11 +35,12 @@ _GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
     "pathway": ("npr", "kpr"),
     "preparedness": ("beredskap",),
     "quality": (),
+    "reference": (),
     "register": ("npr", "kpr"),
     "explain": (),
 }
-"""The folders of views, and what theirs are for; those of operations are for none of the registers' purposes, and what
-explains a view is for what that view is for."""
+"""The folders of views, and what theirs are for; those of operations and of reference tables are for none of the
+registers' purposes, and what explains a view is for what that view is for."""
 _EXPLAINS: Final = "explain_"
 _LEVELS: Final = "each_daily/by_level.sql"
 _READ: Final = re.compile(r"\{([a-z_]+)\}(?:\(([^()]*)\))?")

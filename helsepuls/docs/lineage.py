@@ -31,29 +31,35 @@ PURPOSES_RELATION: Final = "view_purposes"
 _DATABASE: Final = "helsepuls"
 _STORED: Final = ("outcome_topic", "outcome_partition", "outcome_offset", "inserted_at")
 _OTHER_TOPICS: Final = (REJECTED_TOPIC, DUPLICATES_TOPIC, RECEIPTS_TOPIC)
+_WITHOUT_EVENTS: Final = (
+    *("log_sink_errors", "log_closes", "log_closed_rows"),
+    *(f"log_reference_{table}" for table in ("loads", "municipalities", "units", "population")),
+)
+"""Tables whose columns no field of an event has."""
 _NOTHING: Final[Fields] = frozenset()
 
 _INTRODUCTION = f"""
 For every published column the fields of events that its value is worked out from, and the rules of the catalogue that
 check those fields ([rules](rules.md)). `episode.*` is the number of events, or of what was made of them. A column
-without fields follows from the moment of asking alone, or from the close. The formula itself is the view's own SQL
-(`SHOW CREATE VIEW …`), its meaning the head of the view ([relations](relations.md)). Which rows a view has may depend
-on more fields than its columns show: see its head. The same as data: `{RELATION}`. Names of fields are those of the
-schema of the family; `patient_key`, places and releases are what the stream adds. The relations `accepted_<family>`,
-`<family>_current` and `<family>_known_at` have the fields themselves as columns.
+without fields follows from the moment of asking alone, from the close, or from the reference tables. The formula itself
+is the view's own SQL (`SHOW CREATE VIEW …`), its meaning the head of the view ([relations](relations.md)). Which rows a
+view has may depend on more fields than its columns show: see its head. The same as data: `{RELATION}`. Names of fields
+are those of the schema of the family; `patient_key`, places and releases are what the stream adds. The relations
+`accepted_<family>`, `<family>_current` and `<family>_known_at` have the fields themselves as columns.
 """
 _HEAD = """\
 -- Where the columns of every view come from. Written by `python -m helsepuls.docs`.
 -- A row is one column of one view. fields: the fields of events that its value is worked out from (family.field;
--- family.*: how many events there are); none: it follows from the moment of asking, or from the close. rules: the rules
--- of the catalogue that check these fields.
+-- family.*: how many events there are); none: it follows from the moment of asking, the close or the reference tables.
+-- rules: the rules of the catalogue that check these fields.
 -- A view as known at a time has the columns of its own view. Source: the views themselves. Rule: R39.
 """
 _PURPOSES_HEAD = """\
 -- What each relation is for, and by which right. Written by `python -m helsepuls.docs`.
 -- A row is one relation. purposes: npr (the patient registry), kpr (the municipal registry), beredskap (preparedness);
 -- it needs all of them, and setting sql.purposes_off switches off what serves one of them; none: operation of the
--- system itself. legal_bases: in the same order. person_level: whether a row can be of one person (by a keyed hash).
+-- system itself, or public facts (reference tables). legal_bases: in the same order. person_level: whether a row can be
+-- of one person (by a keyed hash).
 -- Source: the folders of the views, the families of events. Rule: R16.
 """
 _BASES: Final[Mapping[str, str]] = {
@@ -184,7 +190,7 @@ def _events() -> Iterator[tuple[str, Columns]]:
     for topic in _OTHER_TOPICS:
         names = (*latest(topic).field_names, *_STORED)
         yield TABLES[topic], {name: frozenset({f"{topic}.{name}"}) for name in names}
-    for stored in ("log_sink_errors", "log_closes", "log_closed_rows"):
+    for stored in _WITHOUT_EVENTS:
         yield stored, {}
 
 

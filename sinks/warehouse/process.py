@@ -28,6 +28,7 @@ from sinks.connect import Client, connect, is_embedded
 from sinks.consumer import Sink
 from sinks.kafka import kafka_config
 from sinks.migrate import migrate
+from sinks.reference import References
 from sinks.settings import CloseSettings, EndpointSettings, SinkSettings
 from sinks.warehouse.closing import CLOSERS_PARTITION, Closing
 from sinks.warehouse.http import SqlEndpoint, serve
@@ -63,6 +64,8 @@ def run(home: Path, metrics_port: int = 0) -> None:
         stopping, interrupted = _on_signals()
         writer = Writer(client)
         sink = Sink(consumer, writer, sink_settings)
+        references = References(home, client)
+        references.turn()  # who asks as soon as it is ready finds them
         port = metrics.serve(metrics_port)
         facts: dict[str, Any] = {"metrics": f"http://127.0.0.1:{port}/metrics"}
         announce(home, NAME, {**facts, "url": endpoint.url} if endpoint else facts)
@@ -70,11 +73,12 @@ def run(home: Path, metrics_port: int = 0) -> None:
         try:
             closer = Closer(client, close.at)
 
-            def close_what_is_due() -> None:
+            def between() -> None:
+                references.turn()
                 is_ours = embedded or sink.has(*CLOSERS_PARTITION)
                 closing.turn(closer, sink.has_stored_until, is_ours=is_ours)
 
-            sink.run(stopping.is_set, close_what_is_due)
+            sink.run(stopping.is_set, between)
         finally:
             closing.end()
             retire(home, NAME)

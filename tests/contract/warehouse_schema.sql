@@ -566,6 +566,68 @@ ENGINE = ReplacingMergeTree(outcome_offset)
 ORDER BY (reporter, source_topic, source_partition, first_offset, receipt_id)
 SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
 
+CREATE TABLE log_reference_loads
+(
+    `hash` String,
+    `release` String,
+    `loaded_at` DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC')
+)
+ENGINE = MergeTree
+ORDER BY loaded_at
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192
+
+CREATE TABLE log_reference_municipalities
+(
+    `hash` String,
+    `release` String,
+    `kommuneNr` String,
+    `name` String,
+    `county` String,
+    `county_name` Nullable(String),
+    `helsefellesskap` Nullable(String),
+    `catchment_trust` Nullable(String),
+    `population` Nullable(Int64),
+    `population_of` Nullable(Date32),
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(inserted_at)
+ORDER BY (hash, kommuneNr)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192
+
+CREATE TABLE log_reference_population
+(
+    `hash` String,
+    `release` String,
+    `kommuneNr` String,
+    `sex` String,
+    `age_group` String,
+    `population` Int64,
+    `population_of` Date32,
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(inserted_at)
+ORDER BY (hash, kommuneNr, sex, age_group)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192
+
+CREATE TABLE log_reference_units
+(
+    `hash` String,
+    `release` String,
+    `orgnr` String,
+    `name` String,
+    `kommuneNr` Nullable(String),
+    `hospital` Nullable(String),
+    `health_trust` Nullable(String),
+    `region` Nullable(String),
+    `latitude` Nullable(Float64),
+    `longitude` Nullable(Float64),
+    `catchment_population` Nullable(Int64),
+    `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(inserted_at)
+ORDER BY (hash, orgnr)
+SETTINGS non_replicated_deduplication_window = 10000, index_granularity = 8192
+
 CREATE TABLE log_rejected
 (
     `event_id` Nullable(UUID),
@@ -4061,6 +4123,37 @@ FROM log_accepted_service
 --     as_known_at DateTime64(3, 'UTC')
 
 -- VIEW receipts: the columns of log_receipts
+
+-- VIEW reference_municipalities
+--     kommuneNr String
+--     name String
+--     county String
+--     county_name Nullable(String)
+--     helsefellesskap Nullable(String)
+--     catchment_trust Nullable(String)
+--     population Nullable(Int64)
+--     population_of Nullable(Date32)
+--     release String
+
+-- VIEW reference_population
+--     kommuneNr String
+--     sex Nullable(String)
+--     age_group Nullable(String)
+--     population Int64
+--     population_of Date32
+--     release String
+
+-- VIEW reference_units
+--     orgnr String
+--     name String
+--     kommuneNr Nullable(String)
+--     hospital Nullable(String)
+--     health_trust Nullable(String)
+--     region Nullable(String)
+--     latitude Nullable(Float64)
+--     longitude Nullable(Float64)
+--     catchment_population Nullable(Int64)
+--     release String
 
 -- VIEW referral_current: the columns of log_accepted_referral
 

@@ -10,7 +10,7 @@ from documentation import ROOT, blocks, commands
 from sinks import relations
 
 PAGE = ROOT / "docs" / "for-analysts.md"
-GROUPS = ("npr", "kpr", "pathway", "preparedness", "quality", "register")
+GROUPS = ("npr", "kpr", "pathway", "preparedness", "quality", "reference", "register")
 VIEWS = sorted(path.stem for group in GROUPS for path in (relations.FOLDER / group).glob("*.sql"))
 
 
