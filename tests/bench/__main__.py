@@ -13,9 +13,10 @@ from pathlib import Path
 import click
 
 from deploy.settings import TopicSettings
-from tests.bench import national, pieces, rates, report, restart, surge, whole
-from tests.bench.measure import Results
-from tests.bench.rig import Rig, rig
+
+from . import national, pieces, rates, report, restart, surge, whole
+from .measure import Results
+from .rig import Rig, rig
 
 _PARTITIONS = TopicSettings().partitions
 

@@ -20,7 +20,8 @@ from runtime.settings import WarehouseSettings
 from sinks.close import Closer
 from sinks.connect import connect
 from sinks.migrate import migrate
-from tests.bench.measure import Goal, Results
+
+from .measure import Goal, Results
 
 SHARES: Final = {
     "consultation": 0.60,

@@ -24,8 +24,9 @@ from streams.records import Records
 from streams.types import RawBatch
 from streams.window.index import DAY_MS
 from streams.window.partition import PartitionWindow
-from tests.bench.corpus import Corpus, Events
-from tests.bench.measure import Results
+
+from .corpus import Corpus, Events
+from .measure import Results
 
 _PARTITIONS = 8
 _STEPS: tuple[tuple[str, ModuleType, str], ...] = (

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.catalog import by_id
-from tests.bench.corpus import Corpus, Events, of_one_reporter, size
-from tests.bench.measure import Goal, Results
-from tests.bench.rig import OUTCOMES, RAW, Rig, run_json
+
+from .corpus import Corpus, Events, of_one_reporter, size
+from .measure import Goal, Results
+from .rig import OUTCOMES, RAW, Rig, run_json
 
 _PEERS = Path(__file__).parent / "peers"
 _FASTER = {  # peer: its program, and how many times as fast the worker has to be, and wants to be

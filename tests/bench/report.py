@@ -14,7 +14,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.measure import Figure, Results
+from .measure import Figure, Results
 
 RECORDED = Path(__file__).parent / "recorded.json"
 _TOLERANCE = 1.25

@@ -12,9 +12,10 @@ from confluent_kafka import Producer
 from schemas.types import WINDOW_TOPIC
 from streams.types import AcceptedIds
 from streams.window import log
-from tests.bench.corpus import Corpus, Events
-from tests.bench.measure import Goal, Results
-from tests.bench.rig import OUTCOMES, RAW, Rig
+
+from .corpus import Corpus, Events
+from .measure import Goal, Results
+from .rig import OUTCOMES, RAW, Rig
 
 _RECORD_IDS = 5_000
 _POLL = 0.02

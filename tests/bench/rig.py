@@ -25,7 +25,8 @@ from deploy.settings import TopicSettings
 from deploy.topics import apply, declared
 from runtime.home import read_json
 from schemas.types import DUPLICATES_TOPIC, FAMILIES, REJECTED_TOPIC, accepted_topic, raw_topic
-from tests.bench.corpus import Events
+
+from .corpus import Events
 
 RAW = tuple(map(raw_topic, FAMILIES))
 OUTCOMES = (*map(accepted_topic, FAMILIES), REJECTED_TOPIC, DUPLICATES_TOPIC)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.bench.corpus import Corpus, of_one_reporter
-from tests.bench.measure import Goal, Results
-from tests.bench.rig import OUTCOMES, RAW, Rig
-from tests.bench.whole import SINK_GROUP, Published, Seen, client, publish, running
+from .corpus import Corpus, of_one_reporter
+from .measure import Goal, Results
+from .rig import OUTCOMES, RAW, Rig
+from .whole import SINK_GROUP, Published, Seen, client, publish, running
 
 _CALM = 0.5
 """Latency counts as recovered when events are seen within this many seconds more than before."""

@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from confluent_kafka import Producer
 
-from tests.bench.corpus import Corpus, Events, size
-from tests.bench.measure import Goal, Results
-from tests.bench.rates import worker_rate
-from tests.bench.rig import OUTCOMES, Process, Rig
+from .corpus import Corpus, Events, size
+from .measure import Goal, Results
+from .rates import worker_rate
+from .rig import OUTCOMES, Process, Rig
 
 SINK_GROUP = "helsepuls-sink"
 Floats = npt.NDArray[np.float64]
