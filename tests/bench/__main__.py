@@ -14,7 +14,7 @@ import click
 
 from deploy.settings import TopicSettings
 
-from . import national, pieces, rates, report, restart, surge, whole
+from . import national, pieces, rates, report, restart, rhythm, surge, whole
 from .measure import Results
 from .rig import Rig, rig
 
@@ -30,6 +30,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "restart": lambda r, into, times, _: restart.measure(r, into, ids=7_000_000, rounds=times),
     "surge": lambda r, into, times, _: surge.surge(r, into, rate=1_000, seconds=200 * times),
     "dominating": lambda r, into, _, __: surge.dominating(r, into, events=200_000),
+    "rhythm": lambda r, into, _, __: rhythm.measure(r, into, reporters=20_000, plan=rhythm.Plan(night=20, rate=100)),
     "backlog": lambda r, into, _, __: surge.backlog(r, into, events=5_000_000, rate=500),
 }
 

@@ -21,7 +21,7 @@ from schemas.slow import decode_one, encode_one
 from schemas.types import Family, raw_topic
 from schemas.wire import HEADER_BYTES, frame
 
-_START = date(2026, 3, 2)
+START = date(2026, 3, 2)
 _FAULTS = {"duplicates": 0.01, "invalid": 0.01, "late": 0.02, "corrections": 0.02}
 _SEALERS = 20_000
 
@@ -53,7 +53,7 @@ class Corpus:
         self._public = keys.registry_public
         self._sealers: list[PatientSealer] = []
         self._sealed = 0
-        config = SimulationConfig(reporters=reporters, days=30, seed=seed, start=_START, **_FAULTS)
+        config = SimulationConfig(reporters=reporters, days=30, seed=seed, start=START, **_FAULTS)
         self._batches = iter(Simulation(config, protect=self._seal))
 
     def take(self, count: int) -> list[Events]:

@@ -37,19 +37,24 @@ def surge(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
         publish(rig, rest, rate, 40, published)
         at, waits = seen.waits(published)
         high = stack.memory()
-        _complete(rig, stack.facts, published.count)
+        complete(rig, stack.facts, published.count)
     before = float(np.percentile(waits[at < begin], 99))
     after = at > end
     late = at[after][waits[after] > before + _CALM]
     recovered = float(late.max() - end) if len(late) else 0.0
-    spare = max(done / (end - begin) - rate, 1.0)
     results.add(f"surge to {10 * rate} events/s for {seconds} s: p99 before", before, "s")
     results.add("… p99 during", float(np.percentile(waits[(at >= begin) & (at <= end)], 99)), "s")
     results.add("… events behind at its end", float(behind), "events")
     results.add("… latency recovered after", recovered, "s")
-    # What is behind, at the spare rate of the surge itself, and the polling and flushing of both ends.
-    results.add("… ÷ what arithmetic gives", recovered / (behind / spare + 5), "ratio", goal=Goal("lower", 1, 0.5))
+    expected = arithmetic(behind, done, end - begin, rate)
+    results.add("… ÷ what arithmetic gives", recovered / expected, "ratio", goal=Goal("lower", 1, 0.5))
     results.add("… memory after ÷ before", high / calm, "ratio", goal=Goal("lower", 1.6, 1.2))
+
+
+def arithmetic(behind: int, done: int, seconds: float, rate: int) -> float:
+    """Seconds that what is `behind` takes at the spare rate of the surge itself, which worked off `done` in `seconds`
+    while `rate` goes on afterwards; and the polling and flushing of both ends."""
+    return behind / max(done / seconds - rate, 1.0) + 5
 
 
 def dominating(rig: Rig, results: Results, *, events: int) -> None:
@@ -66,7 +71,7 @@ def dominating(rig: Rig, results: Results, *, events: int) -> None:
         rig.fill([flood])
         publish(rig, rest, 1_000, 20, published)
         at, waits = seen.waits(published, others=len(flood))
-        _complete(rig, stack.facts, published.count + len(flood))
+        complete(rig, stack.facts, published.count + len(flood))
     alone = float(np.percentile(waits[at < begin], 99))
     beside = float(np.percentile(waits[at >= begin], 99))
     results.add("p99 of the others, ordinary", alone, "s")
@@ -91,7 +96,7 @@ def backlog(rig: Rig, results: Results, *, events: int, rate: int) -> None:
         while rig.committed(SINK_GROUP, OUTCOMES) < total:
             time.sleep(0.2)
         drained = time.perf_counter() - started
-        _complete(rig, stack.facts, total)
+        complete(rig, stack.facts, total)
         peak = stack.memory()
     results.add(f"backlog of {waiting / 1e6:g} million drained", drained, "s")
     results.add("… rate", total / drained, "events/s", better="higher")
@@ -99,7 +104,7 @@ def backlog(rig: Rig, results: Results, *, events: int, rate: int) -> None:
     results.add("… memory of worker and warehouse", peak / 1e6, "MB")
 
 
-def _complete(rig: Rig, facts: dict[str, Any], count: int) -> None:
+def complete(rig: Rig, facts: dict[str, Any], count: int) -> None:
     """Every raw event has exactly one outcome in the tables. Raises RuntimeError when not."""
     deadline = time.monotonic() + 300
     while rig.committed(SINK_GROUP, OUTCOMES) < rig.ends(OUTCOMES) or rig.ends(OUTCOMES) < rig.ends(RAW):
