@@ -14,7 +14,7 @@ import click
 
 from deploy.settings import TopicSettings
 
-from . import national, pieces, rates, report, restart, rhythm, surge, whole
+from . import national, pieces, rates, report, restart, rhythm, surge, whole, workers
 from .measure import Results
 from .rig import Rig, rig
 
@@ -27,6 +27,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "reporters": lambda r, into, times, _: rates.by_reporters(r, into, events=300_000, rounds=times),
     "whole": lambda r, into, times, _: whole.throughput(r, into, events=400_000, rounds=times),
     "latency": lambda r, into, times, _: whole.latency(r, into, rate=2_000, seconds=20 * times),
+    "workers": lambda r, into, times, _: workers.measure(r, into, events=500_000, partitions=(6, 24), rounds=times),
     "restart": lambda r, into, times, _: restart.measure(r, into, ids=7_000_000, rounds=times),
     "surge": lambda r, into, times, _: surge.surge(r, into, rate=1_000, seconds=200 * times),
     "dominating": lambda r, into, _, __: surge.dominating(r, into, events=200_000),

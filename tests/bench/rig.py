@@ -88,6 +88,7 @@ class Rig:
     folder: Path
     bootstrap: str
     partitions: int
+    broker: subprocess.Popen[bytes]
     admin: AdminClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,8 +98,10 @@ class Rig:
     def home(self) -> Path:
         return self.folder / "home"
 
-    def topics(self) -> None:
-        """The product's topics, all empty, and no consumer group. Whatever was there is gone."""
+    def topics(self, partitions: int | None = None) -> None:
+        """The product's topics, all empty, and no consumer group. Whatever was there is gone. `partitions`: from now on
+        each topic has so many."""
+        self.partitions = partitions or self.partitions
         existing = [name for name in self.admin.list_topics(timeout=20).topics if not name.startswith("__")]
         if existing:
             for future in self.admin.delete_topics(existing, operation_timeout=60).values():
@@ -208,7 +211,7 @@ def rig(partitions: int, heap_mb: int = 1024) -> Iterator[Rig]:
                 raise RuntimeError(f"Kafka did not start:\n{(folder / 'kafka.log').read_text('utf-8')[-2000:]}")
             time.sleep(0.1)
         (folder / "home").mkdir()
-        yield Rig(folder, broker.bootstrap, partitions)
+        yield Rig(folder, broker.bootstrap, partitions, process)
     finally:
         stop(process, 20)
         shutil.rmtree(folder, ignore_errors=True)
