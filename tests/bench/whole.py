@@ -236,29 +236,44 @@ def sender(rig: Rig) -> Producer:
     )
 
 
+class Supply:
+    """Events of all families, handed out in proportion from the front: what it costs does not grow with how many there
+    are."""
+
+    def __init__(self, events: Sequence[Events]) -> None:
+        self._parts = {part.topic: part for part in events}
+        self._places = dict.fromkeys(self._parts, 0)
+        self._total = size(events)
+
+    def until(self, count: int) -> Iterator[Events]:
+        """What is still to be handed out when it shall be `count` in all (a few less, for none is parted)."""
+        for topic, part in self._parts.items():
+            end = min(count * len(part) // max(self._total, 1), len(part))
+            yield part.cut(self._places[topic], end)
+            self._places[topic] = end
+
+    def rest(self) -> list[Events]:
+        """What was not handed out."""
+        return [part.cut(self._places[topic], len(part)) for topic, part in self._parts.items()]
+
+
 def publish(rig: Rig, events: list[Events], rate: int, seconds: int, published: Published) -> list[Events]:
     """Publishes `rate` events a second, evenly, of all families as they come; returns what is left."""
     producer = sender(rig)
-    rest = {part.topic: part for part in events}
-    total = size(events)
+    supply = Supply(events)
     begin = time.time()
     tick = 0.02
-    sent = 0
     for number in range(int(seconds / tick)):
-        due = int((number + 1) * tick * rate) - sent
         at = time.time()
-        for topic, part in rest.items():
-            share = round(due * len(part) / total) if total else 0
-            for key, value in zip(part.keys[:share], part.values[:share], strict=True):
+        for part in supply.until(int((number + 1) * tick * rate)):
+            for key, value in zip(part.keys, part.values, strict=True):
                 producer.produce(
-                    topic,
+                    part.topic,
                     value,
                     key,
                     on_delivery=lambda _e, m, at=at: published.note(m.topic(), m.partition(), m.offset(), at),
                 )
-            rest[topic] = part.cut(share, len(part))
-            sent += share
         producer.poll(0)
         time.sleep(max(0.0, begin + (number + 1) * tick - time.time()))
     producer.flush(30)
-    return list(rest.values())
+    return supply.rest()
