@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 from .whole import Stack
 
@@ -47,12 +45,14 @@ class Watch:
                 return
 
 
-def growth(at: npt.ArrayLike, held: npt.ArrayLike, begin: float, end: float) -> float:
-    """The most that was held in the second half of a time, divided by the most in its first half. Raises ValueError
-    when nothing was seen in one of them."""
-    moments, sizes = np.asarray(at), np.asarray(held)
+def halves(samples: Sequence[Held], begin: float, end: float) -> tuple[Held, Held]:
+    """The most that each held in the first half of a time and in the second, with the times at which these begin. What
+    fills once (what a worker knows of its senders, the queues) is full in the first half; what grows in the second goes
+    on growing. Raises ValueError when nothing was seen in one of them."""
     middle = (begin + end) / 2
-    halves = [sizes[(moments >= first) & (moments < last)] for first, last in ((begin, middle), (middle, end))]
-    if not all(map(len, halves)):
-        raise ValueError("nothing was seen in one half of the time")
-    return float(halves[1].max() / halves[0].max())
+    return _most(samples, begin, middle), _most(samples, middle, end)
+
+
+def _most(samples: Sequence[Held], begin: float, end: float) -> Held:
+    seen = [sample for sample in samples if begin <= sample.at < end]
+    return Held(begin, max(sample.worker for sample in seen), max(sample.warehouse for sample in seen))

@@ -97,7 +97,7 @@ def measure(rig: Rig, results: Results, *, reporters: int, plan: Plan) -> None:
         behind = ordinary.count + night.count - rig.committed(SINK_GROUP, OUTCOMES)
         took = time.time() - midnight
         _post(rig, morning, begin, ordinary, night)
-        (at, waits), (sent, late) = seen.waits_each([ordinary, night])
+        (at, waits), (sent, late) = seen.waits_each([ordinary, night], waiting=behind)
         complete(rig, stack.facts, ordinary.count + night.count)
     last = float((sent + late).max() - end)
     counted = at >= begin + plan.minute

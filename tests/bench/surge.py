@@ -14,6 +14,7 @@ import numpy as np
 
 from .corpus import Corpus, of_one_reporter
 from .measure import Goal, Results
+from .memory import Held, Watch, halves
 from .rig import OUTCOMES, RAW, Rig
 from .whole import SINK_GROUP, Published, Seen, client, publish, running
 
@@ -25,17 +26,17 @@ def surge(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
     """`rate` events a second, then ten times as many for `seconds`, then `rate` again."""
     corpus = Corpus(rig.home, reporters=20_000).take(rate * (10 * seconds + 90))
     rig.topics()
-    with running(rig) as stack:
+    with running(rig) as stack, Watch(stack) as watch:
         published, seen = Published(), Seen.watching(stack)
         rest = publish(rig, corpus, rate, 20, published)
-        calm = stack.memory()
+        calm, ordinary = stack.memory(), published.count
         begin = time.time()
         rest = publish(rig, rest, 10 * rate, seconds, published)
-        end = time.time()
+        end, sent = time.time(), published.count - ordinary
         behind = published.count - rig.committed(SINK_GROUP, OUTCOMES)
         done = published.count - behind
         publish(rig, rest, rate, 40, published)
-        at, waits = seen.waits(published)
+        at, waits = seen.waits(published, waiting=behind)
         high = stack.memory()
         complete(rig, stack.facts, published.count)
     before = float(np.percentile(waits[at < begin], 99))
@@ -44,11 +45,25 @@ def surge(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
     recovered = float(late.max() - end) if len(late) else 0.0
     results.add(f"surge to {10 * rate} events/s for {seconds} s: p99 before", before, "s")
     results.add("… p99 during", float(np.percentile(waits[(at >= begin) & (at <= end)], 99)), "s")
+    results.add("… sent, of what should be", sent / (end - begin) / (10 * rate), "part", goal=Goal("higher", 0.9, 0.98))
     results.add("… events behind at its end", float(behind), "events")
     results.add("… latency recovered after", recovered, "s")
     expected = arithmetic(behind, done, end - begin, rate)
     results.add("… ÷ what arithmetic gives", recovered / expected, "ratio", goal=Goal("lower", 1, 0.5))
     results.add("… memory after ÷ before", high / calm, "ratio", goal=Goal("lower", 1.6, 1.2))
+    first, second = halves(watch.samples, begin, end)
+    _flat(results, first, second, events=sent / 2)
+
+
+def _flat(results: Results, first: Held, second: Held, *, events: float) -> None:
+    """From the first half of a surge to the second a worker grows by the ids that it has to remember (65 bytes each, in
+    tables that grow by doubling), and the warehouse not at all."""
+    grown = (second.worker - first.worker) / events
+    results.add(
+        "… worker in its second half, more than in the first", grown, "bytes/event", goal=Goal("lower", 130, 65)
+    )
+    ratio = second.warehouse / first.warehouse
+    results.add("… warehouse in its second half ÷ first", ratio, "ratio", goal=Goal("lower", 1.2, 1.1))
 
 
 def arithmetic(behind: int, done: int, seconds: float, rate: int) -> float:
@@ -70,7 +85,7 @@ def dominating(rig: Rig, results: Results, *, events: int) -> None:
         rest = [part.cut(len(part) // 2, len(part)) for part in corpus]
         rig.fill([flood])
         publish(rig, rest, 1_000, 20, published)
-        at, waits = seen.waits(published, others=len(flood))
+        at, waits = seen.waits(published, waiting=len(flood))
         complete(rig, stack.facts, published.count + len(flood))
     alone = float(np.percentile(waits[at < begin], 99))
     beside = float(np.percentile(waits[at >= begin], 99))

@@ -194,16 +194,16 @@ class Seen:
                         self._seen.setdefault((topic, partition), []).append((offset, now))
             time.sleep(_ASK_EVERY)
 
-    def waits(self, published: Published, others: int = 0) -> tuple[Floats, Floats]:
+    def waits(self, published: Published, waiting: int = 0) -> tuple[Floats, Floats]:
         """When each event was published and how many seconds it took, once all are seen; ascending by time.
 
-        `others`: events that were sent besides, by whom it does not matter.
+        `waiting`: so many are not stored yet, of these or of others; time is allowed for them.
         """
-        return self.waits_each([published], others)[0]
+        return self.waits_each([published], waiting)[0]
 
-    def waits_each(self, several: Sequence[Published], others: int = 0) -> list[tuple[Floats, Floats]]:
+    def waits_each(self, several: Sequence[Published], waiting: int = 0) -> list[tuple[Floats, Floats]]:
         """The same of several, each for itself, once all of all are seen."""
-        deadline = time.monotonic() + 120 + others / 1_000
+        deadline = time.monotonic() + 120 + waiting / 1_000
         ends = [(place, len(times) - 1) for published in several for place, times in published.at.items()]
         while any(self._newest.get(place, -1) < end for place, end in ends):
             if time.monotonic() > deadline:
