@@ -8,7 +8,6 @@ its key.
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,9 +20,9 @@ from producers.simulate.organisations import Kind, organisations
 from .corpus import START, Corpus
 from .measure import Goal, Results
 from .memory import Watch
-from .rig import OUTCOMES, Rig
-from .surge import arithmetic, complete
-from .whole import SINK_GROUP, Published, Seen, running, sender
+from .rig import Rig
+from .surge import complete
+from .whole import Published, Seen, running, sender
 
 Rhythm = Literal["minute", "hour", "night"]
 
@@ -91,26 +90,15 @@ def measure(rig: Rig, results: Results, *, reporters: int, plan: Plan) -> None:
         ordinary, night, seen = Published(), Published(), Seen.watching(stack)
         begin = time.time()
         midnight, end = begin + plan.midnight, begin + plan.midnight + plan.minute
-        evening, minute, morning = _cut(postings, [plan.midnight, plan.midnight + plan.minute])
-        _post(rig, evening, begin, ordinary, night)
-        _post(rig, minute, begin, ordinary, night)
-        behind = ordinary.count + night.count - rig.committed(SINK_GROUP, OUTCOMES)
-        took = time.time() - midnight
-        _post(rig, morning, begin, ordinary, night)
-        (at, waits), (sent, late) = seen.waits_each([ordinary, night], waiting=behind)
-        complete(rig, stack.facts, ordinary.count + night.count)
+        _post(rig, postings, begin, ordinary, night)
+        (at, waits), (sent, late) = seen.waits_each([ordinary, night], waiting=night.count)
+        complete(rig, stack.facts, len(postings))
     last = float((sent + late).max() - end)
     counted = at >= begin + plan.minute
     beside = (at >= midnight) & (at < max(end, end + last))
     results.add(f"{reporters} reporters send in the same minute: events", float(night.count), "events")
     results.add("… of so many reporters", float(len(senders)), "reporters")
-    results.add("… the last is queryable after the minute's end", last, "s")
-    results.add(
-        "… ÷ what arithmetic gives, by the minute",
-        last / arithmetic(behind, len(minute) - behind, took, plan.rate),
-        "ratio",
-        goal=Goal("lower", 1, 0.5),
-    )
+    results.add("… the last is queryable after the minute's end", last, "s", goal=Goal("lower", 60, 20))
     results.add("… p99 of them", float(np.percentile(late, 99)), "s")
     results.add(
         "p99 of what comes by the minute and hour, before",
@@ -121,6 +109,9 @@ def measure(rig: Rig, results: Results, *, reporters: int, plan: Plan) -> None:
     for name, must in (("worker", 1000), ("warehouse", 2500)):
         most = max(getattr(sample, name) for sample in watch.samples) / 1e6
         results.add(f"… {name}, at most", most, "MB", goal=Goal("lower", must, must / 2))
+    calm = max(sample.worker + sample.warehouse for sample in watch.samples if sample.at < midnight)
+    high = max(sample.worker + sample.warehouse for sample in watch.samples)
+    results.add("… worker and warehouse, at most ÷ before the minute", high / calm, "ratio")
 
 
 def timetable(sent: Mapping[bytes, Sequence[Message]], rhythms: Mapping[bytes, Rhythm], plan: Plan) -> list[Posting]:
@@ -189,20 +180,17 @@ def _sent(corpus: Corpus, reporters: set[bytes]) -> dict[bytes, list[Message]]:
     return found
 
 
-def _cut(postings: Sequence[Posting], at: Sequence[float]) -> list[Sequence[Posting]]:
-    """The postings before the first of these times, between each two, and from the last on."""
-    places = [0, *(bisect_left(postings, when, key=lambda posting: posting.at) for when in at), len(postings)]
-    return [postings[start:end] for start, end in pairwise(places)]
-
-
 def _post(rig: Rig, postings: Sequence[Posting], begin: float, ordinary: Published, night: Published) -> None:
-    """Publishes each when it is due, and notes it as what it is; the broker has all when this returns."""
+    """Publishes each when it is due, and notes it as what it is; the broker has all when this returns.
+
+    It counts as published when it was due: where this program is late, that is part of the wait.
+    """
     producer = sender(rig)
     for posting in postings:
         while (wait := begin + posting.at - time.time()) > 0:
             producer.poll(min(wait, _TICK))
         topic, key, value = posting.message
-        into, at = night if posting.nightly else ordinary, time.time()
+        into, at = night if posting.nightly else ordinary, begin + posting.at
         producer.produce(
             topic,
             value,
@@ -210,4 +198,5 @@ def _post(rig: Rig, postings: Sequence[Posting], begin: float, ordinary: Publish
             on_delivery=lambda _e, m, into=into, at=at: into.note(m.topic(), m.partition(), m.offset(), at),
         )
         producer.poll(0)
-    producer.flush(60)
+    if producer.flush(120):
+        raise RuntimeError("the broker did not take the events")
