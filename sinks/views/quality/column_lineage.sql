@@ -1,7 +1,7 @@
 -- Where the columns of every view come from. Written by `python -m helsepuls.docs`.
 -- A row is one column of one view. fields: the fields of events that its value is worked out from (family.field;
--- family.*: how many events there are); none: it follows from the moment of asking, or from the close. rules: the rules
--- of the catalogue that check these fields.
+-- family.*: how many events there are); none: it follows from the moment of asking, the close or the reference tables.
+-- rules: the rules of the catalogue that check these fields.
 -- A view as known at a time has the columns of its own view. Source: the views themselves. Rule: R39.
 SELECT view, column, fields, rules
 FROM values('view String, column String, fields Array(String), rules Array(String)',
@@ -564,6 +564,31 @@ FROM values('view String, column String, fields Array(String), rules Array(Strin
     ('quality_units', 'events', ['capacity.occurred_at', 'consultation.occurred_at', 'episode.occurred_at', 'movement.occurred_at', 'referral.occurred_at', 'service.occurred_at'], ['ENV-06', 'ENV-12', 'MOV-06']),
     ('quality_units', 'updated_at', ['capacity.occurred_at', 'capacity.received_at', 'consultation.occurred_at', 'consultation.received_at', 'episode.occurred_at', 'episode.received_at', 'movement.occurred_at', 'movement.received_at', 'referral.occurred_at', 'referral.received_at', 'service.occurred_at', 'service.received_at'], ['ENV-06', 'ENV-12', 'MOV-06']),
     ('quality_units', 'as_known_at', [], []),
+    ('reference_municipalities', 'kommuneNr', [], []),
+    ('reference_municipalities', 'name', [], []),
+    ('reference_municipalities', 'county', [], []),
+    ('reference_municipalities', 'county_name', [], []),
+    ('reference_municipalities', 'helsefellesskap', [], []),
+    ('reference_municipalities', 'catchment_trust', [], []),
+    ('reference_municipalities', 'population', [], []),
+    ('reference_municipalities', 'population_of', [], []),
+    ('reference_municipalities', 'release', [], []),
+    ('reference_population', 'kommuneNr', [], []),
+    ('reference_population', 'sex', [], []),
+    ('reference_population', 'age_group', [], []),
+    ('reference_population', 'population', [], []),
+    ('reference_population', 'population_of', [], []),
+    ('reference_population', 'release', [], []),
+    ('reference_units', 'orgnr', [], []),
+    ('reference_units', 'name', [], []),
+    ('reference_units', 'kommuneNr', [], []),
+    ('reference_units', 'hospital', [], []),
+    ('reference_units', 'health_trust', [], []),
+    ('reference_units', 'region', [], []),
+    ('reference_units', 'latitude', [], []),
+    ('reference_units', 'longitude', [], []),
+    ('reference_units', 'catchment_population', [], []),
+    ('reference_units', 'release', [], []),
     ('outcomes', 'source_topic', ['capacity.source_topic', 'consultation.source_topic', 'duplicates.source_topic', 'episode.source_topic', 'movement.source_topic', 'referral.source_topic', 'rejected.source_topic', 'service.source_topic'], []),
     ('outcomes', 'source_partition', ['capacity.source_partition', 'consultation.source_partition', 'duplicates.source_partition', 'episode.source_partition', 'movement.source_partition', 'referral.source_partition', 'rejected.source_partition', 'service.source_partition'], []),
     ('outcomes', 'source_offset', ['capacity.source_offset', 'consultation.source_offset', 'duplicates.source_offset', 'episode.source_offset', 'movement.source_offset', 'referral.source_offset', 'rejected.source_offset', 'service.source_offset'], []),

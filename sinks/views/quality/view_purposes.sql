@@ -1,7 +1,8 @@
 -- What each relation is for, and by which right. Written by `python -m helsepuls.docs`.
 -- A row is one relation. purposes: npr (the patient registry), kpr (the municipal registry), beredskap (preparedness);
 -- it needs all of them, and setting sql.purposes_off switches off what serves one of them; none: operation of the
--- system itself. legal_bases: in the same order. person_level: whether a row can be of one person (by a keyed hash).
+-- system itself, or public facts (reference tables). legal_bases: in the same order. person_level: whether a row can be
+-- of one person (by a keyed hash).
 -- Source: the folders of the views, the families of events. Rule: R16.
 SELECT view, purposes, legal_bases, person_level
 FROM values('view String, purposes Array(String), legal_bases Array(String), person_level Bool',
@@ -63,6 +64,9 @@ FROM values('view String, purposes Array(String), legal_bases Array(String), per
     ('quality_coverage_known_at', [], [], false),
     ('quality_units', [], [], false),
     ('quality_units_known_at', [], [], false),
+    ('reference_municipalities', [], [], false),
+    ('reference_population', [], [], false),
+    ('reference_units', [], [], false),
     ('outcomes', [], [], false),
     ('npr_movements', ['npr'], ['helseregisterloven § 11, NPR-forskriften'], true),
     ('npr_movements_known_at', ['npr'], ['helseregisterloven § 11, NPR-forskriften'], true),
