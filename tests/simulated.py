@@ -8,11 +8,10 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from producers.simulate.config import DAY_MS, SimulationConfig
 from producers.simulate.simulation import Simulation
-from producers.simulate.truth import Truth
+from producers.simulate.truth import OnDaily, OnSent, Truth
 from runtime.keys import ensure_keys
 from runtime.settings import PrivacySettings, load
 from schemas.patient import PatientSealer
@@ -30,13 +29,16 @@ Stored = dict[str, list[bytes]]
 
 
 def judged(
-    home: Path, is_kept: Callable[[bytes], bool], on_daily: Callable[[pl.DataFrame], None] | None = None
+    home: Path, is_kept: Callable[[bytes], bool], on_daily: OnDaily | None = None, on_sent: OnSent | None = None
 ) -> tuple[Stored, Truth]:
     """Every outcome of the events whose key is kept, as the stream writes it, and the truth of all events."""
     public = ensure_keys(home, load(PrivacySettings, home)).registry_public
     sealer = PatientSealer(public.pem, public.key_id)
     simulation = Simulation(
-        CONFIG, protect=lambda number, event_id: sealer.seal("1", number, event_id), on_daily=on_daily
+        CONFIG,
+        protect=lambda number, event_id: sealer.seal("1", number, event_id),
+        on_daily=on_daily,
+        on_sent=on_sent,
     )
     pipeline = Pipeline.from_home(home)
     windows = {family: PartitionWindow(CONFIG.days * DAY_MS) for family in FAMILIES}

@@ -33,7 +33,7 @@ from producers.simulate.outbox import Outbox, join
 from producers.simulate.outpatients import Outpatients
 from producers.simulate.services import Services
 from producers.simulate.stays import Stays
-from producers.simulate.truth import OnDaily, Truth
+from producers.simulate.truth import OnDaily, OnSent, Truth
 from schemas.catalog import latest
 from schemas.types import FAMILIES, Family, raw_topic
 from schemas.wire import frame as framed
@@ -63,7 +63,12 @@ class Simulation:
     """One run; it can be iterated once. Without `protect` the patients' (synthetic) numbers are in clear."""
 
     def __init__(
-        self, config: SimulationConfig, *, protect: Protect | None = None, on_daily: OnDaily | None = None
+        self,
+        config: SimulationConfig,
+        *,
+        protect: Protect | None = None,
+        on_daily: OnDaily | None = None,
+        on_sent: OnSent | None = None,
     ) -> None:
         self._config = config
         self._protect = protect
@@ -72,7 +77,7 @@ class Simulation:
         who = organisations(config.reporters, config.start)
         trusts = len(who.of("trust"))
         self._wards = wards(trusts)
-        self.truth = Truth(config, self._wards, who.reporters.get_column("orgnr"), on_daily)
+        self.truth = Truth(config, self._wards, who.reporters.get_column("orgnr"), on_daily, on_sent)
         self._inpatients = Inpatients(self._wards, who, config.tag, next(sources))
         self._stays = Stays(self._wards, who.home)
         self._capacity = Capacity(self._wards, next(sources))

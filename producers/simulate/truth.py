@@ -31,6 +31,7 @@ consultation, and `hendelse` of a service."""
 
 _OUTCOMES: Final[tuple[Outcome, ...]] = ("accepted", "rejected", "duplicate")
 OnDaily = Callable[[pl.DataFrame], None]
+OnSent = Callable[[Family, pl.DataFrame], None]
 
 _KIND: Final[dict[Family, tuple[str, str]]] = {
     "episode": ("omsorgsniva", "innDatoTid"),
@@ -45,15 +46,22 @@ class Truth:
 
     `on_daily` gets the counts by day, reporter and kind as frames of `DAILY`, some for each day that has passed: the
     same key may come in several of them, to be added. They are not kept, since they grow with reporters and days.
+    `on_sent` gets every event as it goes on the wire, with what only the simulation knows of it (`Envelope`).
     """
 
     def __init__(
-        self, config: SimulationConfig, wards: Sequence[Ward], orgnrs: pl.Series, on_daily: OnDaily | None = None
+        self,
+        config: SimulationConfig,
+        wards: Sequence[Ward],
+        orgnrs: pl.Series,
+        on_daily: OnDaily | None = None,
+        on_sent: OnSent | None = None,
     ) -> None:
         self._config = config
         self._wards = wards
         self._orgnrs = orgnrs
         self._on_daily = on_daily
+        self._on_sent = on_sent
         self._hours: list[int] = []
         self._occupancy = [array("H") for _ in wards]
         self._outcomes: Counter[tuple[Family, Outcome]] = Counter()
@@ -96,6 +104,8 @@ class Truth:
         self._outcomes[family, "rejected"] += refused
         self._outcomes[family, "accepted"] += len(fault) - refused
         self._late[family] += int((events.get_column("_late") & ~again).sum())
+        if self._on_sent:
+            self._on_sent(family, events)
 
     def corrected(self, family: Family, action: str, count: int) -> None:
         self._actions[family, action] += count

@@ -6,24 +6,14 @@ The truth comes from what the simulation knows to be so, not from its events.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 
-import polars as pl
 import pytest
-from embedded import opened
-from outcomes import block, store
-from simulated import CONFIG, judged
+from simulated import CONFIG
+from told import Cells, Told
 
 from producers.simulate.config import OSLO
-from sinks.migrate import migrate
-from sinks.writer import Writer
 
-Cells = Counter[tuple[str, ...]]
-"""Day, reporter and kind → how many."""
-
-_PIECE = 50_000
 _CHANGES = {
     "TjenesteStart": "started",
     "MidlertidigStoppFra": "paused",
@@ -31,34 +21,6 @@ _CHANGES = {
     "TjenesteutforerEndret": "provider_changed",
     "TjenesteSlutt": "ended",
 }
-
-
-class Told(NamedTuple):
-    """A warehouse that holds the sixty days, and what is true of them."""
-
-    client: Any
-    truth: dict[str, Any]
-    daily: pl.DataFrame
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self.client.query(query).result_rows  # type: ignore[no-any-return]
-
-    def true_cells(self, family: str) -> Cells:
-        counts = self.daily.filter(family=family).group_by("date", "reporter", "kind").agg(pl.col("events").sum())
-        return Counter({(str(day), who, kind): n for day, who, kind, n in counts.iter_rows() if n})
-
-
-@pytest.fixture(scope="module")
-def told(engine_path: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    daily: list[pl.DataFrame] = []
-    messages, truth = judged(tmp_path_factory.mktemp("home"), lambda _key: True, daily.append)
-    with opened(engine_path) as client:
-        migrate(client)
-        writer = Writer(client)
-        for topic, values in messages.items():
-            for first in range(0, len(values), _PIECE):
-                store(writer, block(topic, values[first : first + _PIECE], first=first))
-        yield Told(client, truth.document(), pl.concat(daily))
 
 
 def test_there_was_enough_to_get_wrong(told: Told) -> None:
