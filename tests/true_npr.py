@@ -54,7 +54,7 @@ def referral(event: Event, names: dict[str, str], today: date) -> Row:
     waited = (end or today) - begin if begin else None
     days = waited.days if waited is not None and waited >= timedelta() else None
     deadline = dates["fristStartBehandling"]
-    broken = None if deadline is None else (end or today) > deadline
+    broken = None if deadline is None else min(end or today, today) > deadline
     broke_on = max(deadline + _DAY, begin) if broken and days is not None and deadline and begin else None
     return {
         **place(event, names),
@@ -170,7 +170,7 @@ def ready(episodes: list[Event], movements: list[Event], names: dict[str, str], 
         behind = [stay, *steps]
         ended = moment_of(_end(stay, steps))
         until = min(ended or moment, moment)
-        became = moment_of(min(points))
+        became = moment_of(max(min(points), stay["innDatoTid"]))
         assert became
         ready_day = became.astimezone(OSLO).date()
         lay = max(0, (until.astimezone(OSLO).date() - ready_day).days)

@@ -2,7 +2,7 @@
 -- A row is one service (reporter and tjenesteID). started_on: hendelseDato of its TjenesteStart; ended_on: of its
 -- TjenesteSlutt, null while it goes on. pauses: from and to of each temporary stop (MidlertidigStoppFra,
 -- MidlertidigStoppTil with the same midlertidigStoppID); to is null while it lasts. provider: tjenesteOrgNr of the newest
--- notification that names one; home_municipality, sex (3101) and age_group (ten years) likewise. state: planned (it starts
+-- notification that names one (by hendelseDato, then registered_at); kommuneNr, tjenesteType, home_municipality, sex (3101) and age_group (ten years) likewise. state: planned (it starts
 -- later), ended, paused, active, or unknown (there is no start). Cancelled notifications are gone.
 -- flags: no_start, ends_before_it_starts, several_starts (the first counts), resumed_without_pause.
 -- Source: service_current. Definitions: KPR minimelding (IPLOS 56.0.0).
@@ -14,14 +14,14 @@ WITH
             max(changes.region) AS region,
             reporter,
             max(changes.reporter_name) AS reporter_name,
-            argMaxOrNull(changes.kommuneNr, changes.hendelseDato) AS kommuneNr,
+            argMaxOrNull(changes.kommuneNr, (changes.hendelseDato, changes.registered_at)) AS kommuneNr,
             assumeNotNull(tjenesteID) AS service_id,
-            argMaxOrNull(changes.tjenesteType, changes.hendelseDato) AS tjenesteType,
+            argMaxOrNull(changes.tjenesteType, (changes.hendelseDato, changes.registered_at)) AS tjenesteType,
             argMaxOrNull(changes.tjenesteOrgNr, (changes.hendelseDato, changes.registered_at)) AS provider,
             argMaxOrNull(changes.home_municipality, (changes.hendelseDato, changes.registered_at)) AS home_municipality,
             argMaxOrNull(changes.sex, (changes.hendelseDato, changes.registered_at)) AS sex,
             argMaxOrNull(changes.age_group, (changes.hendelseDato, changes.registered_at)) AS age_group,
-            argMaxOrNull(changes.patient_key, changes.known_at) AS patient_key,
+            argMaxOrNull(changes.patient_key, (changes.known_at, changes.subject_id)) AS patient_key,
             minIfOrNull(changes.hendelseDato, hendelse = 'TjenesteStart') AS started_on,
             maxIfOrNull(changes.hendelseDato, hendelse = 'TjenesteSlutt') AS ended_on,
             countIf(hendelse = 'TjenesteStart') AS starts,

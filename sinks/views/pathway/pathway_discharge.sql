@@ -1,7 +1,7 @@
 -- From hospital to municipality: admission, ready for discharge, discharge, and the municipal service that follows.
 -- A row is one hospital stay that was reported ready for discharge and not withdrawn (npr_discharge_ready).
 -- service_started_on: of the patient's first municipal service that starts on the day of readiness or in the 30 days after
--- it, and its tjenesteType and kommuneNr; null where none did, where the patient is not known, or where the municipality
+-- it (of several that start on a day the lowest type, then municipality, as text), and its tjenesteType and kommuneNr; null where none did, where the patient is not known, or where the municipality
 -- does not report. days_admitted_to_ready, days_ready_to_discharge, days_ready_to_service, days_discharge_to_service:
 -- calendar days; days_discharge_to_service is negative where the service began first.
 -- Patients are tied by patient_key, a keyed hash: no identifier is here. One whose identity was merged into another (HL7
@@ -17,7 +17,8 @@ WITH
             assumeNotNull(services.started_on) AS started,
             services.tjenesteType AS tjenesteType,
             services.kommuneNr AS kommuneNr,
-            services.received_at AS received_at
+            services.received_at AS received_at,
+            concat(services.reporter, ':', services.tjenesteID) AS service
         FROM {kpr_services} AS services
         LEFT JOIN {npr_merged_patients} AS persons ON services.patient_key = persons.former
         WHERE services.patient_key IS NOT NULL AND services.started_on IS NOT NULL
@@ -37,7 +38,9 @@ WITH
         SELECT
             ready.reporter AS reporter,
             ready.subject_id AS subject_id,
-            argMin((starts.started, starts.tjenesteType, starts.kommuneNr, starts.received_at, starts.merged), starts.started) AS first
+            argMin(
+                (starts.started, starts.tjenesteType, starts.kommuneNr, starts.received_at, starts.merged),
+                (starts.started, ifNull(starts.tjenesteType, ''), ifNull(starts.kommuneNr, ''), starts.service)) AS first
         FROM stays AS ready
         INNER JOIN starts ON ready.person = starts.person
         WHERE starts.started BETWEEN ready.ready_day AND ready.ready_day + 30

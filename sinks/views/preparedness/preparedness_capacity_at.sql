@@ -12,7 +12,8 @@
 -- occupancy: occupied ÷ staffed (÷ occupied + available where staffed is unknown), over the occupancy_units that gave both;
 -- above 1 is overcrowding (CAP-02). surge_in_use: patients beyond the staffed beds of their own unit, over staffed_units
 -- that also gave occupied.
--- status_regular, _partial, _limited, _closed, _unknown: places that said so (areas: how many places the units speak for).
+-- status_regular, _partial, _limited, _closed, _unknown: places that said so, of status_units that gave any (areas: how many
+-- places the units speak for).
 -- blocked_personnel, _room, _equipment, _material, _infection, _maintenance: by reason, of units that gave it
 -- (blocked_reasons_units gave any). on_call: people on call, of on_call_units that told it of each of their roles;
 -- on_call_gaps: roles with nobody on call. staff_absent: people, of staff_absent_units; staff_absence: absent ÷ (absent +
@@ -33,7 +34,7 @@ WITH
         SELECT *
         FROM {capacity}
         WHERE as_of <= moment AND as_of > moment - toIntervalYear(1)
-        ORDER BY as_of DESC
+        ORDER BY as_of DESC, known_at DESC, subject_id
         LIMIT 1 BY reporter, unit, resource, category
     ),
     snapshots AS
@@ -58,7 +59,10 @@ WITH
             cells.surge_72h AS surge_72h,
             cells.reserve_7d AS reserve_7d,
             coalesce(cells.staffed, cells.occupied + cells.available) AS usable,
-            if(empty(cells.status_counts), arrayFilter(one -> one.1 != '', [(ifNull(toString(cells.status), ''), toNullable(toInt64(1)))]), cells.status_counts) AS statuses,
+            multiIf(
+                empty(cells.status_counts), arrayFilter(one -> one.1 != '', [(ifNull(toString(cells.status), ''), toNullable(toInt64(1)))]),
+                arrayExists(one -> one.count IS NOT NULL, cells.status_counts), cells.status_counts,
+                []) AS statuses,
             cells.reporting_units AS areas,
             cells.blocked_reasons AS reasons,
             cells.constraint AS constraint,
@@ -127,18 +131,33 @@ SELECT
     sumOrNull(snapshots.areas) AS areas,
     count(snapshots.areas) AS areas_units,
     countIf(notEmpty(statuses)) AS status_units,
-    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'regular', ifNull(one.2, 0), 0), statuses))) AS status_regular,
-    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'partial', ifNull(one.2, 0), 0), statuses))) AS status_partial,
-    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'limited', ifNull(one.2, 0), 0), statuses))) AS status_limited,
-    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'closed', ifNull(one.2, 0), 0), statuses))) AS status_closed,
-    sumOrNull(if(empty(statuses), NULL, arraySum(one -> if(one.1 = 'unknown', ifNull(one.2, 0), 0), statuses))) AS status_unknown,
+    sumOrNull(if(
+        empty(statuses) OR arrayExists(one -> one.1 = 'regular' AND one.2 IS NULL, statuses),
+        NULL,
+        arraySum(one -> if(one.1 = 'regular', ifNull(one.2, 0), 0), statuses))) AS status_regular,
+    sumOrNull(if(
+        empty(statuses) OR arrayExists(one -> one.1 = 'partial' AND one.2 IS NULL, statuses),
+        NULL,
+        arraySum(one -> if(one.1 = 'partial', ifNull(one.2, 0), 0), statuses))) AS status_partial,
+    sumOrNull(if(
+        empty(statuses) OR arrayExists(one -> one.1 = 'limited' AND one.2 IS NULL, statuses),
+        NULL,
+        arraySum(one -> if(one.1 = 'limited', ifNull(one.2, 0), 0), statuses))) AS status_limited,
+    sumOrNull(if(
+        empty(statuses) OR arrayExists(one -> one.1 = 'closed' AND one.2 IS NULL, statuses),
+        NULL,
+        arraySum(one -> if(one.1 = 'closed', ifNull(one.2, 0), 0), statuses))) AS status_closed,
+    sumOrNull(if(
+        empty(statuses) OR arrayExists(one -> one.1 = 'unknown' AND one.2 IS NULL, statuses),
+        NULL,
+        arraySum(one -> if(one.1 = 'unknown', ifNull(one.2, 0), 0), statuses))) AS status_unknown,
     sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'personnel', reasons).count)) AS blocked_personnel,
     sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'room', reasons).count)) AS blocked_room,
     sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'equipment', reasons).count)) AS blocked_equipment,
     sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'material', reasons).count)) AS blocked_material,
     sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'infection', reasons).count)) AS blocked_infection,
     sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'maintenance', reasons).count)) AS blocked_maintenance,
-    countIf(notEmpty(reasons)) AS blocked_reasons_units,
+    countIf(arrayExists(one -> one.count IS NOT NULL, reasons)) AS blocked_reasons_units,
     arraySort(groupUniqArrayArray(snapshots.constraint)) AS constraints,
     sumOrNull(people_on_call) AS on_call,
     count(people_on_call) AS on_call_units,

@@ -12,7 +12,7 @@ WITH
         FROM {capacity}
         WHERE as_of <= moment AND as_of > moment - toIntervalDay(28) AND resource IN ('bed', 'icu_bed', 'intermediate_bed')
             AND origin NOT IN ('derived', 'imputed')
-        ORDER BY as_of DESC
+        ORDER BY as_of DESC, known_at DESC, subject_id
         LIMIT 1 BY reporter, unit, resource, category
     ),
     with_total AS (SELECT reporter, unit, resource FROM snapshots WHERE category = 'all'),

@@ -1,0 +1,93 @@
+"""What is told twice of one time, or of a time that cannot be: the same answer in any order, by a stated rule."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from outcomes import AT
+from stored import Warehouse
+
+KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+REPORTER = "983971636"
+
+
+def episode(warehouse: Warehouse, name: str, **changes: Any) -> None:
+    fields = {"subject_id": name, "reporter": REPORTER, "omsorgsniva": "1", "innDatoTid": KNOWN, "utDatoTid": None}
+    warehouse.accept("episode", **{**fields, "tidspunkter": [], "received_at": KNOWN, **changes})
+
+
+def notify(warehouse: Warehouse, service: str, what: str, day: date, **changes: Any) -> None:
+    fields = {
+        "reporter": "964338531",
+        "subject_id": f"{service}/{what}/{day}",
+        "tjenesteID": service,
+        "hendelse": what,
+        "hendelseDato": day,
+        "tjenesteType": "15",
+        "kommuneNr": "0301",
+        "patient_key": "key",
+        "received_at": KNOWN,
+        "declared_known_at": None,
+    }
+    warehouse.accept("service", **{**fields, **changes})
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_notifications_of_a_day_the_one_registered_last_says_what_the_service_is(
+    warehouse: Warehouse, order: int
+) -> None:
+    """Started as type 1 of municipality 0301 at nine, and told to be type 25 of 3201 at ten of the same day."""
+    day, nine = date(2026, 3, 2), datetime(2026, 3, 2, 8, tzinfo=UTC)
+    told = [("TjenesteStart", "1", "0301", nine), ("TjenesteutforerEndret", "25", "3201", nine + timedelta(hours=1))]
+    for what, kind, municipality, at in told[::order]:
+        notify(warehouse, "s", what, day, tjenesteType=kind, kommuneNr=municipality, registered_at=at)
+    assert warehouse.tuples("SELECT tjenesteType, kommuneNr FROM kpr_services") == [("25", "3201")]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_services_that_start_on_a_day_the_lower_type_follows_the_stay(warehouse: Warehouse, order: int) -> None:
+    """Type 15 in Oslo, which is told before 17 in Oslo and before 15 in another municipality with a higher number."""
+    ready = {"typeTidspunkt": "2", "tidspunkt": KNOWN + DAY}
+    episode(warehouse, "a", utDatoTid=KNOWN + 2 * DAY, tidspunkter=[ready], patient_key="key")
+    for name, kind, place in [("s1", "17", "0301"), ("s2", "15", "0301"), ("s3", "15", "3201")][::order]:
+        notify(warehouse, name, "TjenesteStart", date(2026, 3, 4), tjenesteType=kind, kommuneNr=place)
+    found = warehouse.tuples("SELECT service_type, service_municipality FROM pathway_discharge")
+    assert found == [("15", "0301")]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_snapshots_of_one_time_the_one_known_last_counts(warehouse: Warehouse, order: int) -> None:
+    """A sender whose subject is no cell: two reports of eight o'clock under two names, the later one says 12."""
+    for name, occupied, hours in [("x", 10, 1), ("a", 12, 2)][::order]:
+        fields = {"unit": "W", "resource": "bed", "category": "all", "as_of": AT, "origin": "reported"}
+        known = {"received_at": AT + timedelta(hours=hours), "declared_known_at": None}
+        warehouse.accept("capacity", subject_id=name, reporter=REPORTER, occupied=occupied, **fields, **known)
+    at = f"{AT + timedelta(hours=3):%F %T}"
+    capacity = f"SELECT occupied FROM preparedness_capacity_at(level = 'nation', at = '{at}')"
+    assert warehouse.values(capacity) == [12]
+    assert warehouse.values(f"SELECT occupied FROM preparedness_reported_at(at = '{at}')") == [12]
+
+
+def test_nobody_is_ready_for_discharge_before_they_come(warehouse: Warehouse) -> None:
+    """Ready by mistake in the year before: the nights count from the admission on, 1 and 2 March, and no other; the
+    second time, on the 2nd, adds nothing to that."""
+    early = [{"typeTidspunkt": "2", "tidspunkt": KNOWN - 365 * DAY}, {"typeTidspunkt": "2", "tidspunkt": KNOWN + DAY}]
+    episode(warehouse, "a", utDatoTid=KNOWN + 2 * DAY, tidspunkter=early)
+    assert warehouse.values("SELECT days FROM npr_discharge_ready") == [2]
+    daily = "SELECT day, bed_days, became_ready FROM npr_discharge_ready_daily ORDER BY day"
+    assert warehouse.tuples(daily) == [(date(2026, 3, 1), 1, 1), (date(2026, 3, 2), 1, 0)]
+
+
+def test_a_deadline_that_has_not_come_is_not_broken(warehouse: Warehouse) -> None:
+    """Known on 1 March: it will end on the 20th, and its deadline is the 10th. Broken from the 11th on."""
+    dates = {"mottaksDato": date(2026, 2, 1), "ansienDato": None, "fristStartBehandling": date(2026, 3, 10)}
+    end = {"ventetidSluttDato": date(2026, 3, 20), "ventetidSluttKode": "1"}
+    known = {"received_at": KNOWN, "declared_known_at": None}
+    warehouse.accept("referral", subject_id="h", reporter=REPORTER, **dates, **end, **known)
+    told = "SELECT deadline_broken, deadline_broken_on FROM npr_referrals_known_at(at = '2026-03-{} 12:00:00')"
+    assert warehouse.tuples(told.format("10")) == [(False, None)]
+    assert warehouse.tuples(told.format("11")) == [(True, date(2026, 3, 11))]
+    assert warehouse.tuples(told.format("25")) == [(True, date(2026, 3, 11))]
