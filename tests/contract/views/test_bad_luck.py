@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
+import polars as pl
 import pytest
 from outcomes import AT, accepted, block, message, store
 from stored import Warehouse, move
@@ -16,6 +17,7 @@ from stored import Warehouse, move
 from schemas.types import accepted_topic
 from sinks.warehouse.http import serve
 from sinks.warehouse.limits import Limits
+from streams.reference.store import ReferenceStore
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -92,6 +94,47 @@ def test_a_unit_with_a_new_organisation_number_is_another_until_the_old_one_says
     assert census(warehouse, "nation", 2) == {(1, None): 10, (2, None): 20}
     beds(warehouse, 2, 0, OLD, health_trust="North")
     assert census(warehouse, "nation", 3) == {(1, None): 10, (2, None): 10, (3, None): 10}
+
+
+def test_the_former_organisation_number_leaves_a_trace_in_census_and_capacity(warehouse: Warehouse) -> None:
+    """A sum that holds it says so: one of two units, with 10 patients, is a day old. Capacity drops it 28 days after
+    its last report and counts it as gone."""
+    beds(warehouse, 1, 10, OLD, health_trust="North")
+    for day in (2, 30):
+        beds(warehouse, day, 11, NEW, health_trust="North")
+    told = "occupied, units_expected, units_reporting, imputed"
+    series = "level = 'nation', from = '2026-03-02', to = '2026-03-02', known_at = '2026-04-30 00:00:00'"
+    found = warehouse.tuples(f"SELECT {told}, imputed_occupied, imputed_age_days FROM preparedness_census({series})")
+    assert found == [(21, 2, 1, 1, 10, 1)]
+    capacity = (
+        f"SELECT {told}, units_gone FROM preparedness_capacity_at(level = 'nation', at = '2026-03-{{}} 12:00:00')"
+    )
+    assert warehouse.tuples(capacity.format("02")) == [(21, 2, 1, 1, 0)]
+    assert warehouse.tuples(capacity.format("30")) == [(11, 1, 1, 0, 1)]
+
+
+def test_a_municipality_with_a_new_number_has_each_change_under_the_number_of_its_day(warehouse: Warehouse) -> None:
+    """Municipality 3005 is 3301 from January 2024 on. A service that started before and ended after is one service, of
+    the number that it has now; its start stays with the former number, where the day's change was told."""
+    start, end = date(2023, 12, 20), date(2024, 1, 10)
+    for what, day, number in [("TjenesteStart", start, "3005"), ("TjenesteSlutt", end, "3301")]:
+        fields = {"reporter": "964338531", "tjenesteID": "s", "tjenesteType": "25", "subject_id": f"s/{what}"}
+        warehouse.accept("service", hendelse=what, hendelseDato=day, kommuneNr=number, **fields)
+    assert warehouse.tuples("SELECT kommuneNr, started_on, ended_on FROM kpr_services") == [("3301", start, end)]
+    changes = "SELECT day, kommuneNr, started, ended FROM kpr_services_daily ORDER BY day"
+    assert warehouse.tuples(changes) == [(start, "3005", 1, 0), (end, "3301", 0, 1)]
+    assert warehouse.tuples("SELECT kommuneNr, sum(occupied) FROM kpr_kad_daily GROUP BY ALL") == [("3301", 21)]
+
+
+def test_a_patients_home_that_changed_number_is_the_one_in_force_today(warehouse: Warehouse, home: Path) -> None:
+    """Trondheim was 1601 until 2018. Its patients of 2017 and of 2018 are of 5001; as sent, each is of its number."""
+    for name, year, number in [("a", 2017, "1601"), ("b", 2018, "5001")]:
+        homes = ReferenceStore(home).current().enrich(pl.DataFrame({"reporter": [OLD], "komNrHjem": [number]}))
+        came = datetime(year, 6, 1, 9, tzinfo=AT.tzinfo)
+        contact(warehouse, name, came, komNrHjem=number, home_municipality=homes["home_municipality"][0])
+    daily = "SELECT toYear(day), home_municipality, contacts FROM npr_contacts_daily ORDER BY day"
+    assert warehouse.tuples(daily) == [(2017, "5001", 1), (2018, "5001", 1)]
+    assert warehouse.tuples("SELECT komNrHjem FROM npr_contacts ORDER BY day") == [("1601",), ("5001",)]
 
 
 @pytest.fixture
