@@ -249,7 +249,8 @@ CREATE TABLE log_accepted_episode
     `outcome_partition` Int32,
     `outcome_offset` Int64,
     `inserted_at` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'),
-    INDEX source_offset source_offset TYPE minmax GRANULARITY 1
+    INDEX source_offset source_offset TYPE minmax GRANULARITY 1,
+    INDEX henvisningsperiodeID henvisningsperiodeID TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
@@ -2339,6 +2340,26 @@ FROM log_accepted_service
 --     known_at DateTime64(3, 'UTC')
 
 -- VIEW npr_cancelled_episodes_known_at
+--     reporter LowCardinality(String)
+--     subject_id String
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_cancelled_periods
+--     reporter LowCardinality(String)
+--     henvisningsperiodeID String
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_cancelled_periods_known_at
+--     reporter LowCardinality(String)
+--     henvisningsperiodeID String
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_cancelled_with_period
+--     reporter LowCardinality(String)
+--     subject_id String
+--     known_at DateTime64(3, 'UTC')
+
+-- VIEW npr_cancelled_with_period_known_at
 --     reporter LowCardinality(String)
 --     subject_id String
 --     known_at DateTime64(3, 'UTC')

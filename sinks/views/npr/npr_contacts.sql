@@ -4,6 +4,7 @@
 -- main_diagnosis: the code with tilstNr 1 and kodeNr 1; diagnoses: all codes, as kodeverk:code; procedures likewise.
 -- debitor, innmateHast, sector, komNrHjem and the others as sent; home_municipality: the municipality in force today.
 -- repaired: a rule set one of its fields to null or -1. known_at: when its newest version became known.
+-- Not here: episodes of a referral period that was withdrawn after they were told (npr_cancelled_with_period).
 -- Source: episode_current. Definitions: NPR reporting model (Episode, Tilstand, Prosedyre).
 SELECT
     episodes.region AS region,
@@ -48,3 +49,4 @@ SELECT
     received_at,
     episodes.known_at AS known_at
 FROM {episode} AS episodes
+WHERE (reporter, subject_id) NOT IN (SELECT gone.reporter, gone.subject_id FROM {npr_cancelled_with_period} AS gone)

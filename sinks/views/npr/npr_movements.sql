@@ -1,17 +1,22 @@
 -- Movements that bring somebody somewhere: of those that are now known, the ones that stays and beds are counted from.
 -- A row is one movement (reporter and subject_id) of a kind that counts: admit, class_change, transfer, leave_start,
--- leave_end, discharge; pending, merging and cancelled ones do not. Nor do those of an episode that was cancelled, unless
--- they became known after that. Columns as of movement_current, and: stay (episode_id,
+-- leave_end, discharge; pending, merging and cancelled ones do not. Nor do those of an episode that was cancelled, itself
+-- or with its referral period, unless they became known after that. Columns as of movement_current, and: stay (episode_id,
 -- else the part of subject_id before the slash); inpatient: whether it says that the patient is one, by patient_class (not
 -- O, P, R, C, N and, of day treatment, D), else by omsorgsniva (1 is, 2, 3 and 8 are not); null: it does not say;
 -- place_in_time: a number that orders the movements of a stay: by occurred_at, and of those in the same millisecond the
 -- later kind comes last, then what was registered last.
--- Source: movement_current, npr_cancelled_episodes.
+-- Source: movement_current, npr_cancelled_episodes, npr_cancelled_with_period.
 WITH
     ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds,
     (
         SELECT mapFromArrays(groupArray(concat(cancelled.reporter, ':', cancelled.subject_id)), groupArray(cancelled.known_at))
-        FROM {npr_cancelled_episodes} AS cancelled
+        FROM
+        (
+            SELECT reporter, subject_id, known_at FROM {npr_cancelled_episodes}
+            UNION ALL
+            SELECT reporter, subject_id, known_at FROM {npr_cancelled_with_period}
+        ) AS cancelled
     ) AS cancelled_at
 SELECT
     *,
@@ -30,6 +35,9 @@ WHERE has(kinds, movement_type)
         (reporter, stay) IN (
             SELECT episodes.reporter, episodes.subject_id
             FROM log_accepted_episode AS episodes
-            WHERE episodes.action = 'cancel'),
+            WHERE episodes.action = 'cancel'
+            UNION ALL
+            SELECT gone.reporter, gone.subject_id
+            FROM {npr_cancelled_with_period} AS gone),
         known_at > cancelled_at[concat(reporter, ':', stay)],
         true)

@@ -9,6 +9,7 @@
 -- times and lists, days that are not closed, events received before closed_at and stored after it (closes.input_ranges
 -- tells them), a key that is a number (rows that differ in it alone are added up). A label that changed (a name) shows
 -- as one row that went and one that came.
+-- A withdrawn referral period changes the days of its episodes and is counted on none of them: npr_cancelled_with_period.
 -- Source: closed_figures, register_events, closes.
 SELECT
     changed.day AS day,
