@@ -1,8 +1,9 @@
 """The relations of the daily close that follow from the daily views: none of them is written by hand.
 
-`<view>_closed` for each, `closed_figures` (both figures of closed days, side by side), `closed_view_families` and
-`register_events`. Types are not known before the view under them is made: a statement holds marks, which the migration
-fills with what the database says of the view's columns.
+`<view>_closed` for each; both figures of closed days, side by side, of the registers (`closed_figures`) and of
+preparedness (`preparedness_closed_figures`); `closed_view_families` and `register_events`. Types are not known before
+the view under them is made: a statement holds marks, which the migration fills with what the database says of the
+view's columns.
 """
 
 # ruff: noqa: S608  every name in these statements is a view's or a family's own
@@ -21,6 +22,10 @@ OF_ASKING: Final = "as_known_at"
 """When the view was asked: of a closed row that is when it was closed, and no part of its content."""
 DAILY: Final = "_daily"
 CLOSED: Final = "_closed"
+REGISTERS: Final = "register"
+FIGURES: Final[Mapping[str, str]] = {REGISTERS: "closed_figures", "preparedness": "preparedness_closed_figures"}
+"""The groups of views whose closed figures stand side by side in one relation, so that each can be switched off (R16)
+without the other; a view of no such group is a register's."""
 
 Describe = Callable[[str], Sequence[tuple[str, str]]]
 """Name and type of each column of a relation."""
@@ -56,9 +61,13 @@ def days_of(family: str) -> str:
 _LASTS: Final[Mapping[str, tuple[str, str]]] = {
     "episode": ("innDatoTid", "ifNull(utDatoTid, received_at)"),
     "movement": ("occurred_at", "received_at"),
+    "capacity": ("as_of", "received_at"),
 }
-"""Families of which an event says how things were from one time until another: a stay without an end, and what a
-movement brought about, until it was told."""
+"""Families of which an event says how things were from one time until another: a stay without an end, what a movement
+brought about, until it was told, and a figure that was carried forward, or is in a mean, until it was."""
+_NOT_BEFORE: Final[Mapping[str, str]] = {"capacity": "(SELECT argMinOrNull(day, closed_at) FROM log_closes)"}
+"""The first day of which an event of the family can say so, but for its own: of a series of years that is filled in at
+once each event would concern thousands of days, none of which was ever closed."""
 
 
 def touched_by(family: str) -> str:
@@ -66,6 +75,8 @@ def touched_by(family: str) -> str:
     if family not in _LASTS:
         return days_of(family)
     begin, end = map(day_of, _LASTS[family])
+    if first := _NOT_BEFORE.get(family):
+        begin = f"greatest({begin}, ifNull({first}, {end} + 1))"
     days = f"toUInt32(greatest(0, ifNull(dateDiff('day', {begin}, {end}) + 1, 0)))"
     return f"arrayDistinct(arrayConcat({days_of(family)}, arrayMap(n -> assumeNotNull({begin}) + n, range({days}))))"
 
@@ -81,14 +92,20 @@ def is_daily(name: str) -> bool:
     return name.endswith(DAILY) and not name.startswith("explain_")
 
 
-def texts(dailies: Mapping[str, frozenset[str]], shape: str) -> Iterator[tuple[str, str]]:
-    """Name and text of each relation. `dailies`: the families that each daily view reads. `shape`: of all views, so
-    that these are made anew when one has changed."""
+def figures_group(group: str) -> str:
+    """Of the groups of `FIGURES` the one in which a daily view of a group stands."""
+    return group if group in FIGURES else REGISTERS
+
+
+def texts(dailies: Mapping[str, frozenset[str]], groups: Mapping[str, str], shape: str) -> Iterator[tuple[str, str]]:
+    """Name and text of each relation. `dailies`: the families that each daily view reads; `groups`: the group of each.
+    `shape`: of all views, so that these are made anew when one has changed."""
     mark = hashlib.sha256(shape.encode()).hexdigest()[:16]
     for view in dailies:
         yield f"{view}{CLOSED}", _closed(view, mark)
-    figures = "\nUNION ALL\n".join(_figures(view) for view in dailies)
-    yield "closed_figures", _FIGURES + f"SELECT * /* {mark} */ FROM\n(\n{figures}\n)"
+    for group, name in FIGURES.items():
+        figures = "\nUNION ALL\n".join(_figures(view) for view in dailies if figures_group(groups[view]) == group)
+        yield name, _FIGURES.format(group=group) + f"SELECT * /* {mark} */ FROM\n(\n{figures}\n)"
     listed = ", ".join(f"('{view}', {sorted(read) or sorted(FAMILIES)})" for view, read in dailies.items())
     yield (
         "closed_view_families",
@@ -101,7 +118,7 @@ _FIGURES: Final = """\
 -- The numbers of closed days, as closed and as they are now.
 -- A row is day, daily view, grain and is_closed (1: when it was closed, 0: now). grain: the row's text and date columns
 -- as JSON. figures: its numeric columns, each with its value (null: unknown); counts are exact to 2^53.
--- Source: every daily view and its closed days.
+-- Source: the daily views of {group} and their closed days.
 """
 _FAMILIES: Final = """\
 -- Which families of events each daily view reads.
@@ -111,7 +128,8 @@ _EVENTS: Final = """\
 -- Accepted events as something that happened to a day: for the question what changed it.
 -- A row is one accepted event. kind: late (the first version of its subject to be received), amended or cancelled.
 -- days: the Norwegian days on which any version of its subject happened, of an episode those from its start to its end
--- (to when it was told without one), of a movement those from it to when it was told. received_at: UTC.
+-- (to when it was told without one), of a movement those from it to when it was told, of a capacity report too: it is
+-- carried forward and in means (of those in between, those since the first close). received_at: UTC.
 -- Source: the accepted events of all families.
 """
 

@@ -1,8 +1,9 @@
 """The public relations: SQL files in `views/`, each the SELECT of one view with its documentation at the head.
 
-The name of a file is the name of its view; files in `views/each_family` are made once per family, those in
-`views/each_daily` once per daily view. The head comment says what a row is, its columns' units and its source; it
-becomes the view's comment in the database.
+The name of a file is the name of its view; files in `views/each_family` are made once per family, that in
+`views/each_daily` once per daily view of the registers (`sinks.level_views`), that in `views/each_figures` once per
+relation of closed figures (`sinks.close_views`). The head comment says what a row is, its columns' units and its source;
+it becomes the view's comment in the database.
 
 A file that names what it reads in braces (`{episode}`, `{npr_stays}`) is made twice: over what is known now, and, as
 `<name>_known_at`, over what was known at a time that the reader gives. `{now}` is that time, or now. Where the two
@@ -28,6 +29,7 @@ from sinks import close_views, level_views
 FOLDER: Final = Path(str(files("sinks") / "views"))
 
 _EACH_FAMILY: Final = {"accepted": "accepted_{family}", "current": "{family}_current", "known_at": "{family}_known_at"}
+_CHANGES: Final = Path("each_figures", "changes.sql")
 _GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
     "events": (),
     "npr": ("npr",),
@@ -41,6 +43,8 @@ _GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
 }
 """The folders of views, and what theirs are for; those of operations and of reference tables are for none of the
 registers' purposes, and what explains a view is for what that view is for."""
+_WITH_LEVELS: Final = ("npr", "kpr")
+"""The groups whose daily views have figures by level beside them; those of preparedness have their levels themselves."""
 _EXPLAINS: Final = "explain_"
 _LEVELS: Final = "each_daily/by_level.sql"
 _READ: Final = re.compile(r"\{([a-z_]+)\}(?:\(([^()]*)\))?")
@@ -100,37 +104,33 @@ def load(database: str) -> list[View]:
         )
         for path, name, family in _of_families()
     ]
-    others = _sources()
-    dailies = {name: _families(name, others) for name in sorted(others) if close_views.is_daily(name)}
-    shape = "".join(sorted({text.text for text in others.values()}))
-    others |= _by_level(dailies, others)
+    written = _sources()
+    dailies = {name: _families(name, written) for name in sorted(written) if close_views.is_daily(name)}
+    others = written | _by_level(dailies, written)
     uses = {name: sorted(_with_twins(source.uses) & others.keys() - {name}) for name, source in others.items()}
-    order = list(TopologicalSorter(uses).static_order())
-    generated = list(close_views.texts(dailies, shape)) if dailies else []
-    names = {name for name, _ in generated}
-    late = [name for name in order if others[name].uses & names]
-    for name in order:
-        if name not in late:
-            found += _made(name, database, others)
-    purposes = {name: _GROUPS[others[name].group] for name in dailies}
-    every = tuple(sorted({purpose for some in purposes.values() for purpose in some}))
-    found += [
-        replace(
-            _view(name, text),
-            purposes=purposes.get(name.removesuffix(close_views.CLOSED), every),
-            generated=True,
-        )
-        for name, text in generated
-    ]
-    for name in late:
+    for name in TopologicalSorter(uses).static_order():
         found += _made(name, database, others)
-    return found
+    return [*found, *_of_the_close(dailies, written)]
+
+
+def _of_the_close(dailies: Mapping[str, frozenset[str]], written: Mapping[str, _Source]) -> Iterator[View]:
+    """What follows from the daily views, and what has changed in their closed days."""
+    changes = (FOLDER / _CHANGES).read_text("utf-8")
+    shape = "".join(sorted({changes, *(source.text for source in written.values())}))
+    groups = {name: written[name].group for name in dailies}
+    figures = {name: group for group, name in close_views.FIGURES.items()}
+    for name, text in close_views.texts(dailies, groups, shape):
+        group = groups.get(name.removesuffix(close_views.CLOSED)) or figures.get(name, close_views.REGISTERS)
+        yield replace(_view(name, text), purposes=_GROUPS[group], generated=True)
+    for name, group in figures.items():
+        text = changes.replace("{figures}", name).replace("{group}", group)
+        yield replace(_view(f"{group}_changes", text), purposes=_GROUPS[group])
 
 
 def _sources() -> dict[str, _Source]:
     """By name, of the files that are one view each."""
     paths = {path: group for group in _GROUPS for path in sorted((FOLDER / group).glob("*.sql"))}
-    known = {*paths, *(path for path, _, _ in _of_families()), FOLDER / _LEVELS}
+    known = {*paths, *(path for path, _, _ in _of_families()), FOLDER / _LEVELS, FOLDER / _CHANGES}
     if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in known):
         raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
     return {path.stem: _Source(path.stem, group, path.read_text("utf-8")) for path, group in paths.items()}
@@ -140,6 +140,8 @@ def _by_level(dailies: Mapping[str, Collection[str]], others: Mapping[str, _Sour
     template = (FOLDER / _LEVELS).read_text("utf-8") if dailies else ""
     made = {}
     for name, families in dailies.items():
+        if others[name].group not in _WITH_LEVELS:
+            continue
         text = level_views.by_level(name, others[name].text, template, sorted(families))
         of_it = level_views.name_of(name)
         made[of_it] = _Source(of_it, others[name].group, text)

@@ -43,6 +43,9 @@ def reader(engine_path: Path) -> Iterator[Any]:
         "SELECT * FROM preparedness_capacity(level = 'nation')",
         "SELECT * FROM {database}.preparedness_capacity_at(level = 'nation', at = '2026-01-01 00:00:00')",
         "SELECT * FROM preparedness_occupancy",
+        "SELECT * FROM preparedness_census_daily_closed",
+        "SELECT * FROM preparedness_closed_figures",
+        "SELECT * FROM preparedness_changes",
         "SHOW CREATE VIEW preparedness_occupancy",
         "DESCRIBE TABLE preparedness_occupancy",
     ],
@@ -65,6 +68,7 @@ def test_what_serves_it_is_refused_with_what_to_do(reader: Any, query: str) -> N
         "SELECT count() FROM movement_current",
         "SELECT count() FROM outcomes",
         "SELECT count() FROM quality_coverage",
+        "SELECT count() FROM closed_figures",
         "SELECT count() FROM register_changes",
     ],
 )
@@ -86,6 +90,8 @@ def test_who_needs_two_purposes_is_off_with_either() -> None:
         off = relations.withheld("helsepuls", [purpose])  # type: ignore[list-item]
         assert off["pathway_discharge"] == purpose
         assert off["closed_figures"] == purpose
+        assert off["register_changes"] == purpose
+        assert not {name for name in off if name.startswith("preparedness_")}
     assert "kpr_services_daily_closed" not in relations.withheld("helsepuls", ["npr"])
     assert relations.withheld("helsepuls", []) == {}
 

@@ -92,7 +92,7 @@ def _asked(client: Any) -> list[relations.View]:
     """Those that do not depend on when they are asked: of a view with a twin the twin, with its time; of a view of now
     the one that it asks with the present time."""
     views = relations.load(str(client.database))
-    apart = {view.known_at_of for view in views} | {"register_changes"}
+    apart = {view.known_at_of for view in views} | {"register_changes", "preparedness_changes"}
     return [v for v in views if v.name not in apart and not v.generated and "now64(" not in v.statement]
 
 

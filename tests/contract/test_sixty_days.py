@@ -130,6 +130,20 @@ def test_deadlines_that_broke_by_day_add_up_to_the_referrals_whose_deadline_is_b
     assert dict(found) == true
 
 
+@pytest.mark.parametrize("known", ["2026-04-20 04:00:00", "2027-01-01 00:00:00"])
+def test_the_census_that_is_closed_is_the_census(told: Told, known: str) -> None:
+    """Of every day and level, in every column: in the middle of it all, at 06:00, and when all is known."""
+    for level in ("nation", "region", "trust", "unit"):
+        arguments = f"level = '{level}', from = '2026-02-01', to = '2026-05-05', known_at = '{known}'"
+        census = told.rows(f"SELECT * EXCEPT complete FROM preparedness_census({arguments}) ORDER BY ALL")
+        daily = told.rows(
+            f"SELECT * EXCEPT level FROM preparedness_census_daily_known_at(at = '{known}') "
+            f"WHERE level = '{level}' AND day <= '2026-05-05' ORDER BY ALL"
+        )
+        assert len(census) > 40
+        assert daily == census
+
+
 COUNTED = {
     "npr_contacts_daily": "contacts",
     "npr_stays_daily": "in_bed + discharges",

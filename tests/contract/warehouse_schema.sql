@@ -3638,6 +3638,116 @@ FROM log_accepted_service
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
 
+-- VIEW preparedness_census_daily
+--     day Date32
+--     level String
+--     region Nullable(String)
+--     trust Nullable(String)
+--     reporter Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     occupied Int64
+--     mean_7d Nullable(Float64)
+--     units_reporting UInt64
+--     units_expected UInt64
+--     imputed UInt64
+--     imputed_occupied Int64
+--     imputed_age_days Nullable(Int64)
+--     imputed_share Float64
+--     admissions Nullable(Int64)
+--     admissions_units UInt64
+--     admissions_mean_7d Nullable(Float64)
+--     discharges Nullable(Int64)
+--     discharges_units UInt64
+--     discharges_mean_7d Nullable(Float64)
+--     late UInt64
+--     repaired_share Nullable(Float64)
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_census_daily_closed
+--     closed_on Date32
+--     closed_at DateTime64(3, 'UTC')
+--     day Date32
+--     level Nullable(String)
+--     region Nullable(String)
+--     trust Nullable(String)
+--     reporter Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     resource Nullable(String)
+--     category Nullable(String)
+--     occupied Nullable(Int64)
+--     mean_7d Nullable(Float64)
+--     units_reporting Nullable(UInt64)
+--     units_expected Nullable(UInt64)
+--     imputed Nullable(UInt64)
+--     imputed_occupied Nullable(Int64)
+--     imputed_age_days Nullable(Int64)
+--     imputed_share Nullable(Float64)
+--     admissions Nullable(Int64)
+--     admissions_units Nullable(UInt64)
+--     admissions_mean_7d Nullable(Float64)
+--     discharges Nullable(Int64)
+--     discharges_units Nullable(UInt64)
+--     discharges_mean_7d Nullable(Float64)
+--     late Nullable(UInt64)
+--     repaired_share Nullable(Float64)
+--     updated_at Nullable(DateTime64(3, 'UTC'))
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_census_daily_known_at
+--     day Date32
+--     level String
+--     region Nullable(String)
+--     trust Nullable(String)
+--     reporter Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     occupied Int64
+--     mean_7d Nullable(Float64)
+--     units_reporting UInt64
+--     units_expected UInt64
+--     imputed UInt64
+--     imputed_occupied Int64
+--     imputed_age_days Nullable(Int64)
+--     imputed_share Float64
+--     admissions Nullable(Int64)
+--     admissions_units UInt64
+--     admissions_mean_7d Nullable(Float64)
+--     discharges Nullable(Int64)
+--     discharges_units UInt64
+--     discharges_mean_7d Nullable(Float64)
+--     late UInt64
+--     repaired_share Nullable(Float64)
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_changes
+--     day Date32
+--     view String
+--     grain String
+--     column String
+--     closed_value Nullable(Float64)
+--     value Nullable(Float64)
+--     difference Float64
+--     late UInt64
+--     amended UInt64
+--     cancelled UInt64
+--     changed_at Nullable(DateTime64(3, 'UTC'))
+--     closed_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_closed_figures
+--     day Date32
+--     view String
+--     is_closed Bool
+--     grain String
+--     figures Array(Tuple(String, Nullable(Float64)))
+
 -- VIEW preparedness_occupancy
 --     region Nullable(String)
 --     health_trust Nullable(String)

@@ -45,6 +45,8 @@ FROM values('view String, purposes Array(String), legal_bases Array(String), per
     ('preparedness_capacity_at', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('preparedness_capacity_known_at', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('preparedness_census', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
+    ('preparedness_census_daily', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
+    ('preparedness_census_daily_known_at', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('preparedness_reported_at', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('preparedness_reported_known_at', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('preparedness_revisions', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
@@ -131,7 +133,10 @@ FROM values('view String, purposes Array(String), legal_bases Array(String), per
     ('npr_discharge_ready_daily_closed', ['npr'], ['helseregisterloven § 11, NPR-forskriften'], false),
     ('npr_referrals_daily_closed', ['npr'], ['helseregisterloven § 11, NPR-forskriften'], false),
     ('npr_stays_daily_closed', ['npr'], ['helseregisterloven § 11, NPR-forskriften'], false),
-    ('closed_figures', ['kpr', 'npr'], ['helseregisterloven § 11, KPR-forskriften', 'helseregisterloven § 11, NPR-forskriften'], false),
-    ('closed_view_families', ['kpr', 'npr'], ['helseregisterloven § 11, KPR-forskriften', 'helseregisterloven § 11, NPR-forskriften'], false),
-    ('register_events', ['kpr', 'npr'], ['helseregisterloven § 11, KPR-forskriften', 'helseregisterloven § 11, NPR-forskriften'], false),
-    ('register_changes', ['npr', 'kpr'], ['helseregisterloven § 11, NPR-forskriften', 'helseregisterloven § 11, KPR-forskriften'], false))
+    ('preparedness_census_daily_closed', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
+    ('closed_figures', ['npr', 'kpr'], ['helseregisterloven § 11, NPR-forskriften', 'helseregisterloven § 11, KPR-forskriften'], false),
+    ('preparedness_closed_figures', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
+    ('closed_view_families', ['npr', 'kpr'], ['helseregisterloven § 11, NPR-forskriften', 'helseregisterloven § 11, KPR-forskriften'], false),
+    ('register_events', ['npr', 'kpr'], ['helseregisterloven § 11, NPR-forskriften', 'helseregisterloven § 11, KPR-forskriften'], false),
+    ('register_changes', ['npr', 'kpr'], ['helseregisterloven § 11, NPR-forskriften', 'helseregisterloven § 11, KPR-forskriften'], false),
+    ('preparedness_changes', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false))

@@ -7,11 +7,14 @@ import re
 import pytest
 from documentation import ROOT, blocks, commands
 
-from sinks import relations
+from sinks import close_views, relations
 
 PAGE = ROOT / "docs" / "for-analysts.md"
 GROUPS = ("npr", "kpr", "pathway", "preparedness", "quality", "reference", "register")
-VIEWS = sorted(path.stem for group in GROUPS for path in (relations.FOLDER / group).glob("*.sql"))
+VIEWS = sorted(
+    [path.stem for group in GROUPS for path in (relations.FOLDER / group).glob("*.sql")]
+    + [f"{group}_changes" for group in close_views.FIGURES]
+)
 
 
 @pytest.fixture(scope="module")

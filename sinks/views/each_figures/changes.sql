@@ -1,16 +1,16 @@
--- What differs between the closed and the running figures of closed days, and why.
+-- What differs between the closed and the running figures of closed days of {group} views, and why.
 -- A row is day, daily view, grain (its text and date columns as JSON) and column, where the two figures differ.
 -- closed_value, value: the figure when closed and now; null where there was or is no such row, or it is unknown.
 -- difference: value less closed_value, null taken as 0. late, amended, cancelled: accepted events of the families the
 -- view reads, received after closed_at, that concern that day (count; of the whole day, not of the row alone). late: the
 -- first version of its subject. changed_at: when the last of them was received, null without any. An event concerns the
--- days of register_events: on which a version of its subject happened, and those that a stay lasted.
+-- days of register_events: on which a version of its subject happened, and those that a stay lasted or a figure was carried.
 -- Compared are the numeric columns that the view had when it closed; counts are exact to 2^53. Not covered: columns of
 -- times and lists, days that are not closed, events received before closed_at and stored after it (closes.input_ranges
 -- tells them), a key that is a number (rows that differ in it alone are added up). A label that changed (a name) shows
 -- as one row that went and one that came.
 -- A withdrawn referral period changes the days of its episodes and is counted on none of them: npr_cancelled_with_period.
--- Source: closed_figures, register_events, closes.
+-- Source: {figures}, register_events, closes.
 SELECT
     changed.day AS day,
     changed.view AS view,
@@ -35,7 +35,7 @@ FROM
         sumOrNullIf(figure.2, NOT is_closed) AS value,
         ifNull(value, 0) - ifNull(closed_value, 0) AS difference,
         max(closes.closed_at) AS day_closed_at
-    FROM closed_figures AS figures
+    FROM {figures} AS figures
     INNER JOIN closes ON closes.day = figures.day AND closes.view = figures.view
     ARRAY JOIN arrayFilter(one -> has(closes.columns, one.1), figures) AS figure
     GROUP BY day, view, grain, column
