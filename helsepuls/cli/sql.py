@@ -33,7 +33,7 @@ _MAKES_ROWS: Final = re.compile(r"(SELECT|WITH|FROM)\b|\(", re.IGNORECASE)
 _OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*(SETTINGS\b[^()]*)?$", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"--[^\s=]*\s")
 _WITHOUT_PARAMETERS: Final = re.compile(
-    r"\b(?:FROM|JOIN)\s+(\w+_at|explain_\w+|preparedness_(?:capacity|census))\b(?!\s*\()", re.IGNORECASE
+    r"\b(?:FROM|JOIN)\s+(\w+_at|explain_\w+|preparedness_(?:capacity|census(?:_expected)?))\b(?!\s*\()", re.IGNORECASE
 )
 _SLOWER_SECONDS: Final = 15
 """How much longer than the run time of a query its answer may take: its turn may have to be waited for."""

@@ -3727,6 +3727,29 @@ FROM log_accepted_service
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
 
+-- VIEW preparedness_census_expected
+--     date Date32
+--     region Nullable(String)
+--     trust Nullable(String)
+--     reporter Nullable(String)
+--     unit Nullable(String)
+--     unit_name Nullable(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     occupied Int64
+--     units_reporting UInt64
+--     units_expected UInt64
+--     imputed UInt64
+--     imputed_age_days Nullable(Int64)
+--     complete Bool
+--     lag_days Int64
+--     past_days UInt64
+--     expected_change Nullable(Float64)
+--     expected_low Nullable(Float64)
+--     expected_high Nullable(Float64)
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW preparedness_changes
 --     day Date32
 --     view String

@@ -83,6 +83,7 @@ FROM values('view String, purposes Array(String), legal_bases Array(String), per
     ('kpr_services_active_at', ['kpr'], ['helseregisterloven § 11, KPR-forskriften'], false),
     ('kpr_services_active_known_at', ['kpr'], ['helseregisterloven § 11, KPR-forskriften'], false),
     ('preparedness_capacity', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
+    ('preparedness_census_expected', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('preparedness_revision_sizes', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('preparedness_revision_sizes_known_at', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('kpr_consultations_by_level', ['kpr'], ['helseregisterloven § 11, KPR-forskriften'], false),
