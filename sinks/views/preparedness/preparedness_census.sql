@@ -6,7 +6,8 @@
 -- occupied: sum over units of the patients each counted. A unit that reports several times a day counts with the report
 -- nearest to 08:00. A unit without a figure for the day (nothing sent, or unknown) keeps its last one, from its first
 -- figure on: imputed tells how many units do, imputed_occupied with how many patients, imputed_age_days how old the
--- oldest of these figures is. So the levels add up exactly: units to trusts, trusts to regions, regions to the nation.
+-- oldest of these figures is; the rules set no limit to it. So the levels add up exactly: units to trusts, trusts to
+-- regions, regions to the nation.
 -- mean_7d: of the date and the six calendar days before it; null until there are seven. admissions_mean_7d and
 -- discharges_mean_7d likewise, null unless each of the seven days has a figure.
 -- units_reporting of units_expected: units with a figure of the day, of those that had one by then.

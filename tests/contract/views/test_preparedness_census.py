@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
+from documentation import ROOT, blocks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stored import Warehouse
@@ -225,6 +226,37 @@ def test_units_of_two_reporters_are_two_units(warehouse: Warehouse) -> None:
     report(warehouse, "MED", MONDAY, 50, reporter="974706490")
     rows = census(warehouse, "unit", MONDAY, MONDAY)
     assert sorted(row["occupied"] for row in rows) == [5, 50]
+
+
+def documented(word: str) -> str:
+    """The one query of the analysts' page that has the word."""
+    [query] = [block.body for block in blocks(ROOT / "docs" / "for-analysts.md", "sql") if word in block.body]
+    return query.replace("now64(3, 'UTC')", "'2030-01-01 00:00:00'")
+
+
+def test_figures_that_are_carried_for_longer_than_a_week_can_be_left_out_as_the_page_says(warehouse: Warehouse) -> None:
+    """On 1 March A and B report 5 and 9, then only A, until the 9th. The rules carry B on for ever: 14. Without figures
+    older than seven days B is there until the 8th, and A until the 16th, seven days after its last report."""
+    first = date(2026, 3, 1)
+    report(warehouse, "B", first, 9)
+    for number in range(9):
+        report(warehouse, "A", first + number * DAY, 5)
+    official = census(warehouse, "nation", first, date(2026, 3, 31))
+    assert {row["occupied"] for row in official} == {14}
+    assert official[-1]["imputed_age_days"] == 30
+    trust = AHUS["health_trust"]
+    found = {row["date"].day: row for row in warehouse.rows(documented("ifNull(imputed_age_days, 0) <= 7"))}
+    assert set(found) == set(range(1, 17))
+    told = [(found[day]["trust"], found[day]["patients"], found[day]["carried"]) for day in (1, 8, 9, 10, 16)]
+    assert told == [(trust, 14, 0), (trust, 14, 1), (trust, 5, 0), (trust, 5, 1), (trust, 5, 1)]
+
+
+def test_the_page_asks_for_units_that_are_silent_for_long(warehouse: Warehouse) -> None:
+    """On 31 March A's figure is 29 days old, B's 28."""
+    report(warehouse, "A", date(2026, 3, 2), 5)
+    report(warehouse, "B", date(2026, 3, 3), 9)
+    found = [(row["unit_name"], row["occupied"], row["imputed_age_days"]) for row in warehouse.rows(documented("> 28"))]
+    assert found == [("A", 5, 29)]
 
 
 def test_days_that_have_not_come_have_no_census(warehouse: Warehouse) -> None:
