@@ -2,8 +2,8 @@
 
 The name of a file is the name of its view; files in `views/each_family` are made once per family, that in
 `views/each_daily` once per daily view of the registers (`sinks.level_views`), that in `views/each_figures` once per
-relation of closed figures (`sinks.close_views`). The head comment says what a row is, its columns' units and its source;
-it becomes the view's comment in the database.
+relation of closed figures (`sinks.close_views`). The head comment says what a row is, its columns' units and its
+source; it becomes the view's comment in the database.
 
 A file that names what it reads in braces (`{episode}`, `{npr_stays}`) is made twice: over what is known now, and, as
 `<name>_known_at`, over what was known at a time that the reader gives. `{now}` is that time, or now. Where the two
@@ -44,7 +44,7 @@ _GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
 """The folders of views, and what theirs are for; those of operations and of reference tables are for none of the
 registers' purposes, and what explains a view is for what that view is for."""
 _WITH_LEVELS: Final = ("npr", "kpr")
-"""The groups whose daily views have figures by level beside them; those of preparedness have their levels themselves."""
+"""The groups whose daily views have figures by level beside them; those of preparedness have their levels in them."""
 _EXPLAINS: Final = "explain_"
 _LEVELS: Final = "each_daily/by_level.sql"
 _READ: Final = re.compile(r"\{([a-z_]+)\}(?:\(([^()]*)\))?")
