@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka.admin import AdminClient
+from java import quick
 from kafka_topics import Topics
 from services import answering
 
@@ -25,8 +26,8 @@ from deploy.local.status import status
 
 @pytest.fixture(scope="session")
 def quick_java() -> dict[str, str]:
-    """Environment for Java's quick compiler alone: a test needs a server soon, not one that is fastest in a minute."""
-    return {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+    """Environment of every Java that a test starts."""
+    return quick()
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ SABOTAGES = {
     "remove-first": "publisher",
 }
 """What `programs/sabotaged.py` takes away → from which process."""
-_QUICK_JAVA = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+_QUICK_JAVA: Mapping[str, str] = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
 
 
 def run(
@@ -47,15 +47,17 @@ def run(
     say: Callable[[str], None] = print,
     after_each: Callable[[list[Result]], None] = lambda _results: None,
     beginning: Callable[[Path], None] = lambda _home: None,
+    quick_java: Mapping[str, str] = _QUICK_JAVA,
 ) -> list[Result]:
     """The results in order. `short`: the faults' short times and short time-outs. `sabotage`: one of SABOTAGES.
-    `after_each` round gets the results so far. `beginning` is told each home before anything is started in it."""
+    `after_each` round gets the results so far. `beginning` is told each home before anything is started in it.
+    `quick_java`: environment of every Java of a short run."""
     results: list[Result] = []
     broken = SABOTAGES.get(sabotage or "")
     program = (str(_PROGRAMS / "sabotaged.py"), sabotage or "")
     more = {"stack": {f"{broken}_command": [sys.executable, *program]}} if broken in ("worker", "warehouse") else {}
     for name, played in groupby(rounds, key=lambda one: one.stage):
-        stage = _stage(name, folder, short, more)
+        stage = _stage(name, folder, short, more, quick_java)
         beginning(stage.home)
         say(f"starting the {name} stage in {stage.home}")
         try:
@@ -70,13 +72,13 @@ def run(
     return results
 
 
-def _stage(name: str, folder: Path, short: bool, more: Sections) -> Stage:
+def _stage(name: str, folder: Path, short: bool, more: Sections, java: Mapping[str, str]) -> Stage:
     home = folder / name
     home.mkdir(parents=True)
     settings = {section: dict(values) for section, values in (_SHORT if short else _LONG).items()}
     for section, values in more.items():
         settings.setdefault(section, {}).update(values)
-    environment = dict(_QUICK_JAVA) if short else {}
+    environment = dict(java) if short else {}
     if name == "cluster":
         settings["sink"].update(_SERVER_SINK)
         return Cluster(home, settings, environment)

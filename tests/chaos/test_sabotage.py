@@ -19,12 +19,21 @@ KILLED = {
 
 
 @pytest.fixture
-def broken(tmp_path: Path, home: Path, ends_with_us: Callable[[Path], None]) -> Callable[[str], dict[str, list[str]]]:
+def broken(
+    tmp_path: Path, home: Path, ends_with_us: Callable[[Path], None], quick_java: dict[str, str]
+) -> Callable[[str], dict[str, list[str]]]:
     """Plays a round with a sabotaged process: the checks that do not hold, with what they found."""
 
     def play(sabotage: str) -> dict[str, list[str]]:
         wanted = [Round(1, 1, "local", KILLED[sabotage])]
-        (result,) = run(wanted, tmp_path / "chaos", short=True, patience=20, sabotage=sabotage, beginning=ends_with_us)
+        (result,) = run(
+            *(wanted, tmp_path / "chaos"),
+            short=True,
+            patience=20,
+            sabotage=sabotage,
+            beginning=ends_with_us,
+            quick_java=quick_java,
+        )
         assert not result.holds
         return {check.name: check.wrong for check in result.checks if not check.holds}
 
