@@ -26,6 +26,8 @@ assert set(OUTCOMES) == {*map(accepted_topic, FAMILIES), REJECTED_TOPIC, DUPLICA
 
 _MARGIN_SECONDS, _SHORT_MARGIN_SECONDS = 6.0, 2.0
 """Of load for each fault, beside what it takes."""
+_GIVEN_UP_SECONDS = 5.0
+"""How much longer is waited for what did not come within `patience`; the audit waits for it besides."""
 _LEAST_RATE, _MOST_RATE = 40.0, 1_000.0
 
 
@@ -109,7 +111,7 @@ class Player:
     def _look(self, truth: Expected, result: Result) -> None:
         ends = until(lambda: self.stage.ends(RAW), self.patience, "the broker does not answer")
         try:
-            until_queryable(self.stage, ends, self.patience)
+            until_queryable(self.stage, ends, _GIVEN_UP_SECONDS if result.problem else self.patience)
         except InVain as problem:
             result.problem = str(problem)
         self.stage.ready()
