@@ -44,6 +44,8 @@ class State:
     reemitted_before: int
     """Re-emissions that earlier rounds of the same stack counted."""
     audit: dict[str, Any]
+    hours: list[str]
+    """For which the patients in beds were asked for."""
     views: dict[str, Cells]
     """Name of a check → what the relations show."""
 
@@ -143,7 +145,7 @@ def views_as_simulated(truth: Expected, state: State) -> Iterable[Check]:
     counts = state.outcomes.group_by("outcome").len()
     listed = {(outcome,): n for outcome, n in counts.filter(pl.col("outcome") != "accepted").iter_rows()}
     listed |= {(f"accepted {family}",): told["accepted"] for family, told in truth.outcomes.items()}
-    beds = {cell: patients for cell, patients in truth.beds.items() if patients}
+    beds = {cell: patients for cell, patients in truth.beds.items() if patients and cell[2] in state.hours}
     yield _compared("views: accepted, rejected, duplicates", found["listed"], listed)
     yield _compared("views: current", found["current"], {(f,): n for f, n in truth.subjects.items()})
     yield _compared("views: known_at", found["known_now"], {(f,): n for f, n in truth.subjects.items()})

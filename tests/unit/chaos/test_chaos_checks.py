@@ -66,6 +66,7 @@ def state() -> State:
         unreadable=0,
         reemitted_before=4,
         audit={"conserved": True, "raw": 5, "reemitted": 5, "missing": [], "double": [], "invented": [], "stray": []},
+        hours=[HOUR],
         views={
             "listed": {("rejected",): 1, ("duplicate",): 1, ("accepted capacity",): 3},
             "current": {("capacity",): 3},
@@ -203,6 +204,8 @@ def test_a_patient_who_is_in_no_bed_any_more_is_noticed():
     broken = state()
     broken.views["patients"] = {}
     assert "views: patients in beds" in failing(broken)
+    broken.hours = []
+    assert "views: patients in beds" not in failing(broken), "nobody asked"
 
 
 def test_many_findings_are_counted_and_few_shown():

@@ -22,7 +22,7 @@ from chaos.plan import Round
 from chaos.proxy import Proxy
 from chaos.reemissions import repeated
 from chaos.report import document, line, recoveries
-from chaos.rounds import Result
+from chaos.rounds import Result, asked_hours
 from chaos.waiting import InVain, until
 from documentation import ROOT, Command, commands
 
@@ -133,6 +133,14 @@ def test_reemissions_are_counted_and_compared():
     assert repeated([other]) == (2, [("raw.service", 0, 1)])
     assert repeated([accepted.head(1), accepted.head(1)]) == (1, [("raw.service", 0, 1)])
     assert repeated([]) == (0, [])
+
+
+def test_three_short_rounds_ask_for_the_beds_of_every_hour_and_a_long_one_does():
+    hours = [f"{hour:02}" for hour in range(24)]
+    assert asked_hours(hours, 2, short=False) == hours
+    thirds = [asked_hours(hours, number, short=True) for number in (1, 2, 3)]
+    assert [len(third) for third in thirds] == [8, 8, 8]
+    assert sorted(hour for third in thirds for hour in third) == hours
 
 
 def result(recovery: float | None, problem: str | None = None, wrong: tuple[str, ...] = ()) -> Result:
