@@ -27,6 +27,9 @@ from schemas.errors import Fatal, Retryable
 from schemas.types import FAMILIES
 
 _SECONDS = 30.0
+"""For a change."""
+_ANSWER_SECONDS = 10.0
+"""For what there is: a cluster that says nothing for so long does not answer."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def apply(client: AdminClient, settings: TopicSettings, *, dry_run: bool = False
 
 def _existing(client: AdminClient, where: str = "") -> dict[str, int]:
     try:
-        return {name: len(t.partitions) for name, t in client.list_topics(timeout=_SECONDS).topics.items()}
+        return {name: len(t.partitions) for name, t in client.list_topics(timeout=_ANSWER_SECONDS).topics.items()}
     except KafkaException as error:
         raise unanswered(error, where) from None
 
