@@ -45,6 +45,7 @@ class Cluster:
         self.bootstrap, self.home = bootstrap, home
         self.processes: list[subprocess.Popen[bytes]] = []
         self.session_seconds = 6
+        self.group = GROUP
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         """A worker by `helsepuls worker`, or by `command`."""
@@ -53,6 +54,7 @@ class Cluster:
             "HELSEPULS_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "HELSEPULS_STREAM_SESSION_TIMEOUT_SECONDS": str(self.session_seconds),
             "HELSEPULS_STREAM_NAME": name,
+            "HELSEPULS_STREAM_GROUP": self.group,
         }
         log = (self.home / f"{name}.log").open("ab")
         command = command or ("helsepuls", "worker", "--home", str(self.home), "--name", name)
@@ -103,7 +105,7 @@ class Cluster:
         return found
 
     def committed(self, topic: str) -> dict[int, int]:
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": GROUP})
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group})
         places = consumer.committed([TopicPartition(topic, p) for p in range(PARTITIONS)], timeout=20)
         consumer.close()
         return {place.partition: place.offset for place in places}
@@ -235,9 +237,10 @@ def test_a_family_that_was_idle_until_its_log_of_ids_was_gone(cluster: Cluster) 
 
 
 def test_a_killed_worker_with_an_instance_gets_its_partitions_back_before_its_session_ends(cluster: Cluster) -> None:
-    """The last one here: its worker stays a member for a minute, and another would wait for it."""
+    """In a group of its own: its worker stays a member for a minute, and the next test would wait for it."""
     command = ("helsepuls", "worker", "--home", str(cluster.home), "--name", "worker-0", "--instance", "worker-0")
     cluster.session_seconds = 60
+    cluster.group = "helsepuls-worker-with-an-instance"
     first = cluster.start("worker-0", *command)
     cluster.wait_ready("worker-0")
     cluster.send("raw.capacity", [event("capacity", n) for n in range(4)])
