@@ -12,7 +12,7 @@ from chaos.run import run
 
 KILLED = {
     "commit-first": ("worker killed", "worker killed"),
-    "forget": ("worker killed", "worker killed"),
+    "forget": ("worker frozen beyond its session", "worker killed"),  # so that there is something to forget by then
     "insert-late": ("worker frozen beyond its session", "warehouse killed"),  # so that it has committed by then
     "remove-first": ("broker killed", "publisher killed"),  # so that it dies with events in flight
 }
