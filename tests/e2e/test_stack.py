@@ -273,7 +273,7 @@ def test_a_worker_that_is_killed_is_replaced(make_home, kafka):
 def test_a_stack_whose_home_is_deleted_ends(make_home, kafka):
     home = make_home("home", kafka=kafka)
     facts = start(home)
-    shutil.rmtree(home)
+    until(lambda: shutil.rmtree(home, ignore_errors=True) or not home.exists())  # a file may come while it goes
     until(lambda: all(gone(pid) for pid in [facts["pid"], *pids(facts)]))
     assert not home.exists()
 
