@@ -9,14 +9,13 @@ WITH cancelled AS
     (
         SELECT
             reporter,
-            -- argMax passes over nulls: the last that is known
             argMax(versions.henvisningsperiodeID, (revision, versions.known_at, source_offset)) AS period,
-            argMax(action, (revision, versions.known_at, source_offset)) AS last_action,
-            argMax(versions.known_at, (revision, versions.known_at, source_offset)) AS cancelled_at
+            max(gone.known_at) AS cancelled_at
         FROM log_accepted_referral AS versions
-        WHERE (reporter, subject_id) IN (SELECT reporter, subject_id FROM log_accepted_referral WHERE action = 'cancel')
+        INNER JOIN (SELECT reporter, subject_id, known_at FROM state_referral FINAL WHERE action = 'cancel') AS gone
+            ON versions.reporter = gone.reporter AND versions.subject_id = gone.subject_id
+        WHERE versions.henvisningsperiodeID IS NOT NULL
         GROUP BY reporter, subject_id
-        HAVING last_action = 'cancel' AND period IS NOT NULL
     )
 SELECT
     reporter,

@@ -49,8 +49,4 @@ SELECT
     received_at,
     episodes.known_at AS known_at
 FROM {episode} AS episodes
--- few name a period that was withdrawn, and only these are looked for
-WHERE if(
-    henvisningsperiodeID IN (SELECT periods.henvisningsperiodeID FROM {npr_cancelled_periods} AS periods),
-    (reporter, subject_id) NOT IN (SELECT gone.reporter, gone.subject_id FROM {npr_cancelled_with_period} AS gone),
-    true)
+WHERE (reporter, subject_id) NOT IN (SELECT gone.reporter, gone.subject_id FROM {npr_cancelled_with_period} AS gone)

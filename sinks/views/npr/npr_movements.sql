@@ -10,14 +10,15 @@
 WITH
     ['admit', 'class_change', 'transfer', 'leave_start', 'leave_end', 'discharge'] AS kinds,
     (
-        SELECT mapFromArrays(groupArray(concat(cancelled.reporter, ':', cancelled.subject_id)), groupArray(cancelled.known_at))
+        SELECT groupArray((cancelled.reporter, cancelled.subject_id, cancelled.known_at))
         FROM
         (
             SELECT reporter, subject_id, known_at FROM {npr_cancelled_episodes}
             UNION ALL
             SELECT reporter, subject_id, known_at FROM {npr_cancelled_with_period}
         ) AS cancelled
-    ) AS cancelled_at
+    ) AS gone,
+    mapFromArrays(arrayMap(one -> concat(one.1, ':', one.2), gone), gone.3) AS cancelled_at
 SELECT
     *,
     coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
@@ -32,12 +33,6 @@ FROM {movement}
 WHERE has(kinds, movement_type)
     -- a set finds the few that may be meant; a join would read every movement through it
     AND if(
-        (reporter, stay) IN (
-            SELECT episodes.reporter, episodes.subject_id
-            FROM log_accepted_episode AS episodes
-            WHERE episodes.action = 'cancel'
-            UNION ALL
-            SELECT gone.reporter, gone.subject_id
-            FROM {npr_cancelled_with_period} AS gone),
+        (reporter, stay) IN (SELECT one.1, one.2 FROM (SELECT arrayJoin(gone) AS one)),
         known_at > cancelled_at[concat(reporter, ':', stay)],
         true)
