@@ -16,12 +16,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from reference import releases
+from reference.places import Places, places
+from reference.store import Watch
 from schemas.errors import HelsepulsError
 from sinks.connect import Client
 from sinks.faults import translated
-from streams.reference import releases
-from streams.reference.places import Places, places
-from streams.reference.store import Watch
 
 log = logging.getLogger(__name__)
 

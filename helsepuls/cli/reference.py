@@ -14,7 +14,7 @@ from helsepuls.cli import common
 if TYPE_CHECKING:
     import polars as pl
 
-    from streams.reference.imports import Parsed
+    from reference.imports import Parsed
 
 _SHOWN_REFUSALS = 50
 
@@ -54,8 +54,8 @@ def _importer(name: str) -> Callable[[Callable[..., Parsed]], click.Command]:
         def imported(
             file: Path, source: str | None, valid_from: datetime | None, home: Path | None, as_json: bool
         ) -> None:
+            from reference import releases
             from runtime.home import find_home
-            from streams.reference import releases
 
             folder = find_home(home)
             parsed = parse(file, releases.frames(folder, releases.current(folder)))
@@ -83,7 +83,7 @@ def _units(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
     Numbers must be nine digits with the right control digit. Health authorities and trusts that the package ships and
     FILE does not have stay.
     """
-    from streams.reference import imports, releases
+    from reference import imports, releases
 
     return imports.units(file, releases.shipped()[1]["units"], tables["municipalities"])
 
@@ -91,7 +91,7 @@ def _units(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
 @_importer("catchment")
 def _catchment(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
     """Catchment: kommune, bydel (may be empty), rhf, hf, hospital, dps."""
-    from streams.reference import imports
+    from reference import imports
 
     return imports.catchment(file, tables["municipalities"])
 
@@ -99,7 +99,7 @@ def _catchment(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
 @_importer("helsefellesskap")
 def _helsefellesskap(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
     """Health communities: kommuneNr (present or former), helsefellesskap."""
-    from streams.reference import imports
+    from reference import imports
 
     return imports.helsefellesskap(file, tables["municipalities"])
 
@@ -110,7 +110,7 @@ def _population(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:
 
     One date, municipalities in force. sex is 1 or 2 (code list 3101), age_group is 0-9, 10-19 … 90+.
     """
-    from streams.reference import imports
+    from reference import imports
 
     return imports.population(file, tables["municipalities"])
 
@@ -121,7 +121,7 @@ def _municipalities(file: Path, tables: dict[str, pl.DataFrame]) -> Parsed:  # n
 
     A code that was split has no successor.
     """
-    from streams.reference import imports
+    from reference import imports
 
     return imports.municipalities(file)
 
@@ -152,8 +152,8 @@ def _report(name: str, parsed: Parsed, release: str, changed: bool, as_json: boo
 @common.json_option
 def list_(home: Path | None, as_json: bool) -> None:
     """List the releases of this home, newest first, and which is current."""
+    from reference import releases
     from runtime.home import find_home
-    from streams.reference import releases
 
     folder = find_home(home)
     current = releases.manifest(folder, releases.current(folder)).release
@@ -174,8 +174,8 @@ def list_(home: Path | None, as_json: bool) -> None:
 @common.json_option
 def show(release: str | None, home: Path | None, as_json: bool) -> None:
     """Show where the tables of RELEASE come from. Default: the current one."""
+    from reference import releases
     from runtime.home import find_home
-    from streams.reference import releases
 
     folder = find_home(home)
     current = releases.manifest(folder, releases.current(folder)).release

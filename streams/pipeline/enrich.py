@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from reference.tables import Reference
 from schemas.frames import constant
 from streams.pipeline.verdicts import BatchFacts
-from streams.reference.tables import Reference
 
 _UTC_MS = pl.Datetime("ms", "UTC")
 

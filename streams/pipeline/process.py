@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from reference.store import ReferenceStore
+from reference.tables import KEYS
 from runtime.keys import ensure_keys
 from runtime.settings import PrivacySettings, RegistrySettings, load
 from schemas.passthrough import IDENTITY_FIELDS
@@ -35,8 +37,6 @@ from streams.pipeline.verdicts import (
     encode_duplicate,
     encode_rejected,
 )
-from streams.reference.store import ReferenceStore
-from streams.reference.tables import KEYS
 from streams.types import AcceptedIds, Ints, Messages, Outcomes, RawBatch
 from streams.window.index import ABSENT
 

@@ -16,6 +16,7 @@ from uuid import UUID
 import numpy as np
 from hypothesis import strategies as st
 
+from reference.store import ReferenceStore
 from runtime.keys import ensure_keys
 from runtime.settings import PrivacySettings, load
 from schemas import golden
@@ -28,7 +29,6 @@ from schemas.types import DUPLICATES_TOPIC, FAMILIES, RECEIPTS_TOPIC, REJECTED_T
 from schemas.wire import frame, unframe
 from streams.pipeline.process import Pipeline
 from streams.pipeline.protect import Protector
-from streams.reference.store import ReferenceStore
 from streams.types import NO_IDS, Outcomes, RawBatch
 from streams.window.index import DAY_MS
 from streams.window.partition import PartitionWindow

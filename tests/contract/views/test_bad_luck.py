@@ -14,10 +14,10 @@ import pytest
 from outcomes import AT, accepted, block, message, store
 from stored import Warehouse, move
 
+from reference.store import ReferenceStore
 from schemas.types import accepted_topic
 from sinks.warehouse.http import serve
 from sinks.warehouse.limits import Limits
-from streams.reference.store import ReferenceStore
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

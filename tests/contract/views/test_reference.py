@@ -12,10 +12,10 @@ import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 from stored import Warehouse
 
+from reference import releases
+from reference.places import places
 from schemas.errors import Fatal, Retryable
 from sinks.reference import References, bring
-from streams.reference import releases
-from streams.reference.places import places
 
 DAY = date(2026, 1, 1)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

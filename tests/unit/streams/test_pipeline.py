@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reference.store import ReferenceStore
 from runtime.keys import ensure_keys
 from runtime.settings import PrivacySettings, load
 from schemas import golden
@@ -25,7 +26,6 @@ from schemas.types import FAMILIES, accepted_topic, raw_topic
 from schemas.wire import frame, unframe
 from streams.pipeline.process import Pipeline
 from streams.pipeline.protect import Protector
-from streams.reference.store import ReferenceStore
 from streams.types import Outcomes, RawBatch
 from streams.window.index import DAY_MS
 from streams.window.partition import PartitionWindow

@@ -23,10 +23,7 @@ from typing import Final
 
 import polars as pl
 
-from runtime.home import write_json
-from schemas.codes.municipalities import municipalities
-from schemas.errors import Fatal
-from streams.reference.tables import (
+from reference.tables import (
     CATCHMENT,
     HELSEFELLESSKAP,
     MUNICIPALITIES,
@@ -36,6 +33,9 @@ from streams.reference.tables import (
     Reference,
     build,
 )
+from runtime.home import write_json
+from schemas.codes.municipalities import municipalities
+from schemas.errors import Fatal
 
 TABLES: Final = {
     "units": UNITS,
@@ -144,7 +144,7 @@ def load(home: Path, release: str | None) -> Reference:
 @cache
 def shipped() -> tuple[Manifest, Mapping[str, pl.DataFrame]]:
     """The tables of the package: health authorities, trusts and municipalities, nothing else."""
-    units = _read((Path(str(files("streams.reference"))) / "base_units.csv").read_bytes(), UNITS)
+    units = _read((Path(str(files("reference"))) / "base_units.csv").read_bytes(), UNITS)
     split = pl.when(~pl.col("code").is_in(_SPLIT_CODES)).then("successor").alias("successor")
     tables = {
         "units": units,

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import Final
 
+from reference.releases import current, load, pointer
+from reference.tables import Reference
 from schemas.errors import Fatal
-from streams.reference.releases import current, load, pointer
-from streams.reference.tables import Reference
 
 _LOG: Final = logging.getLogger(__name__)
 

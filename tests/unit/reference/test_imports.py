@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from reference import imports
+from reference.tables import UNITS
 from schemas.errors import Fatal
-from streams.reference import imports
-from streams.reference.tables import UNITS
 
 NOTHING = pl.DataFrame(schema=UNITS)
 KNOWN = pl.DataFrame(

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from streams.reference.places import Places, places
-from streams.reference.releases import TABLES, shipped
-from streams.reference.tables import AGE_GROUPS
+from reference.places import Places, places
+from reference.releases import TABLES, shipped
+from reference.tables import AGE_GROUPS
 
 OLD, NEW, DAY = date(2019, 12, 31), date(2020, 1, 1), date(2026, 1, 1)
 MUNICIPALITIES = [

@@ -10,10 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from reference import releases
+from reference.store import ReferenceStore
+from reference.tables import UNITS
 from schemas.errors import Fatal
-from streams.reference import releases
-from streams.reference.store import ReferenceStore
-from streams.reference.tables import UNITS
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 EVENT = pl.DataFrame({"reporter": ["983971636"]})
@@ -91,7 +91,7 @@ def test_what_crashed_half_way_is_not_seen(tmp_path: Path, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("streams.reference.releases.write_json", crash)
+        patched.setattr("reference.releases.write_json", crash)
         with pytest.raises(KeyboardInterrupt):
             publish(tmp_path, "Second", NOW + timedelta(seconds=1))
     assert seen(ReferenceStore(tmp_path)) == "First"

@@ -6,13 +6,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from reference.releases import shipped
+from reference.tables import ADDED, CATCHMENT, MUNICIPALITIES, UNITS, Reference, build
 from schemas import catalog, wire
 from schemas.columnar import decode
 from schemas.golden import load as golden
 from schemas.slow import encode_one
 from schemas.types import FAMILIES, raw_topic
-from streams.reference.releases import shipped
-from streams.reference.tables import ADDED, CATCHMENT, MUNICIPALITIES, UNITS, Reference, build
 
 OLD, NEW = date(2019, 12, 31), date(2020, 1, 1)
 

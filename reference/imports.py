@@ -18,9 +18,7 @@ from typing import Final
 
 import polars as pl
 
-from schemas.errors import Fatal
-from schemas.identity import valid_organisation
-from streams.reference.tables import (
+from reference.tables import (
     AGE_GROUPS,
     CATCHMENT,
     HELSEFELLESSKAP,
@@ -30,6 +28,8 @@ from streams.reference.tables import (
     UNITS,
     PolarsType,
 )
+from schemas.errors import Fatal
+from schemas.identity import valid_organisation
 
 Row = dict[str, str | None]
 

@@ -12,8 +12,8 @@ from functools import cache
 
 import polars as pl
 
+from reference.tables import AGE_GROUPS, SEXES, Reference, build
 from schemas.codes.lists import code_list
-from streams.reference.tables import AGE_GROUPS, SEXES, Reference, build
 
 _COUNTIES = "3401"
 
