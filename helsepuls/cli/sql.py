@@ -32,9 +32,8 @@ _BINARY: Final = frozenset({"parquet", "arrow"})
 _MAKES_ROWS: Final = re.compile(r"(SELECT|WITH|FROM)\b|\(", re.IGNORECASE)
 _OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*(SETTINGS\b[^()]*)?$", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"--[^\s=]*\s")
-_WITHOUT_PARAMETERS: Final = re.compile(
-    r"\b(?:FROM|JOIN)\s+(\w+_at|explain_\w+|preparedness_(?:capacity|census(?:_expected)?))\b(?!\s*\()", re.IGNORECASE
-)
+_WITHOUT_PARAMETERS: Final = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)\b(?!\s*\()", re.IGNORECASE)
+_PARAMETER: Final = re.compile(r"\{(\w+):String\}")
 _SLOWER_SECONDS: Final = 15
 """How much longer than the run time of a query its answer may take: its turn may have to be waited for."""
 
@@ -215,8 +214,13 @@ def _sentence(error: Any) -> str:
 
 def _hint(sql: str) -> str:
     """What to write, where a view with parameters was asked without them: ClickHouse says of it that it is empty."""
-    asked = _WITHOUT_PARAMETERS.search(sql)
-    return f"; {asked[1]} takes parameters, as in capacity_known_at(at = '2026-01-31 12:00:00')" if asked else ""
+    from sinks.relations import load
+
+    asked = set(_WITHOUT_PARAMETERS.findall(sql))
+    for view in load("") if asked else ():
+        if view.name in asked and (names := dict.fromkeys(_PARAMETER.findall(view.statement))):
+            return f"; {view.name} takes parameters: {view.name}({', '.join(f'{name} = …' for name in names)})"
+    return ""
 
 
 def _write(result: Any, output: Path | None) -> None:

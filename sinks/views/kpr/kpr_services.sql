@@ -2,7 +2,8 @@
 -- A row is one service (reporter and tjenesteID). started_on: hendelseDato of its TjenesteStart; ended_on: of its
 -- TjenesteSlutt, null while it goes on. pauses: from and to of each temporary stop (MidlertidigStoppFra,
 -- MidlertidigStoppTil with the same midlertidigStoppID); to is null while it lasts. provider: tjenesteOrgNr of the newest
--- notification that names one (by hendelseDato, then registered_at); kommuneNr, tjenesteType, home_municipality, sex (3101) and age_group (ten years) likewise. state: planned (it starts
+-- notification that names one (by hendelseDato, then registered_at); kommuneNr, tjenesteType, home_municipality, sex
+-- (3101) and age_group (ten years) likewise. state: planned (it starts
 -- later), ended, paused, active, or unknown (there is no start). Cancelled notifications are gone.
 -- flags: no_start, ends_before_it_starts, several_starts (the first counts), resumed_without_pause.
 -- Source: service_current. Definitions: KPR minimelding (IPLOS 56.0.0).

@@ -1,5 +1,6 @@
 -- As npr_cancelled_episodes, of what was known at a time (UTC): npr_cancelled_episodes_known_at(at = '2026-05-13 13:00:00').
--- A row is one episode (reporter and subject_id) whose newest version known then cancels it. known_at: when that became known.
+-- A row is one episode (reporter and subject_id) whose newest version known then cancels it. known_at: when that became
+-- known.
 -- Source: all accepted versions of the episodes that a version known then cancels.
 SELECT
     reporter,

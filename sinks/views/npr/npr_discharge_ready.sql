@@ -5,7 +5,8 @@
 -- movements whose last is a discharge, else utDatoTid, of the episode, else of the last movement; null while the patient
 -- is there. nights: midnights (Norwegian calendar) within the periods, by the day they end; days: their number, the
 -- bed-days that count as ready for discharge. A readiness that is withdrawn keeps the nights before: it was true then. One
--- that was a mistake is amended away. A time before the admission counts as that of the admission (MOV-04 warns of it). Ready after the discharge: 0 days. repaired: a rule set a field of it to null or -1.
+-- that was a mistake is amended away. A time before the admission counts as that of the admission (MOV-04 warns of it).
+-- Ready after the discharge: 0 days. repaired: a rule set a field of it to null or -1.
 -- Source: npr_contacts, npr_movements. Definition: 8477, KOSTRA's bed-days.
 WITH
     stays AS

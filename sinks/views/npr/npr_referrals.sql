@@ -4,7 +4,8 @@
 -- (avvistKode) else vurdDato; null while it waits. ended_with: ventetidSluttKode (8445; 1 treatment begun).
 -- days: from waiting_from until the end, or until now; null when the end is before the beginning.
 -- right: rettTilHelsehjelp (8444). deadline: fristStartBehandling. deadline_broken: it passed while the patient waited
--- (the wait ended later, or goes on) and is over by now; null without a deadline. deadline_broken_on: the first day after it on which the
+-- (the wait ended later, or goes on) and is over by now; null without a deadline. deadline_broken_on: the first day after
+-- it on which the
 -- patient waited; null where days is. postponed, postponed_for_capacity: how often, and how often with reason 1, capacity
 -- (utsettKode, 8446), of utsettelser. flags: ends_before_it_begins, no_beginning.
 -- pakkeforlop: part of a package pathway (1101; 1 yes). avvistKode: why it was declined. tildeltDato: the date offered.

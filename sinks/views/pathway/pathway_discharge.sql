@@ -1,7 +1,8 @@
 -- From hospital to municipality: admission, ready for discharge, discharge, and the municipal service that follows.
 -- A row is one hospital stay that was reported ready for discharge and not withdrawn (npr_discharge_ready).
 -- service_started_on: of the patient's first municipal service that starts on the day of readiness or in the 30 days after
--- it (of several that start on a day the lowest type, then municipality, as text), and its tjenesteType and kommuneNr; null where none did, where the patient is not known, or where the municipality
+-- it (of several that start on a day the lowest type, then municipality, as text), and its tjenesteType and kommuneNr;
+-- null where none did, where the patient is not known, or where the municipality
 -- does not report. days_admitted_to_ready, days_ready_to_discharge, days_ready_to_service, days_discharge_to_service:
 -- calendar days; days_discharge_to_service is negative where the service began first.
 -- Patients are tied by patient_key, a keyed hash: no identifier is here. One whose identity was merged into another (HL7

@@ -135,8 +135,8 @@ def test_binary_formats_refuse_a_terminal(run, monkeypatch: pytest.MonkeyPatch) 
     [
         ("SELEC 1 x", "Syntax error: failed at position 7"),
         ("SELECT nothing FROM beds", "Unknown expression identifier"),
-        ("SELECT * FROM beds_known_at", "beds_known_at takes parameters, as in"),
-        ("SELECT unit FROM beds_known_at AS b", "beds_known_at takes parameters, as in"),
+        ("SELECT * FROM capacity_known_at", "capacity_known_at takes parameters: capacity_known_at(at = …)"),
+        ("SELECT day FROM npr_contacts_by_level AS b", "npr_contacts_by_level(level = …, from = …, to = …)"),
         ("INSERT INTO written VALUES (1)", "This endpoint only reads"),
         ("SELECT file('x')", "497 ACCESS_DENIED"),
         ("SELECT throwIf(number = 2500000) FROM numbers(3000000)", "395 FUNCTION_THROW_IF"),
