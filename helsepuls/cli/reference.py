@@ -161,10 +161,10 @@ def list_(home: Path | None, as_json: bool) -> None:
     if as_json:
         common.print_json([_facts(made, current) for made in known])
         return
-    table = common.table_of("", "release", *releases.TABLES)
+    table = common.table_of("", "release", "rows")
     for made in known:
-        rows = [str(made.tables[name].rows) for name in releases.TABLES]
-        table.add_row("current" if made.release == current else "", made.release, *rows)
+        rows = ", ".join(f"{name} {made.tables[name].rows}" for name in releases.TABLES if made.tables[name].rows)
+        table.add_row("current" if made.release == current else "", made.release, rows)
     common.console().print(table)
 
 
