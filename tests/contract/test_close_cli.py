@@ -92,10 +92,11 @@ def test_a_running_warehouse_is_asked() -> None:
 
 @pytest.mark.usefixtures("process")
 def test_without_a_date_every_missed_day_is_closed() -> None:
-    last = last_due(now_utc(), time(6))
-    assert run("--date", str(last - timedelta(days=3))).exit_code == 0
+    first = last_due(now_utc(), time(6)) - timedelta(days=3)
+    assert run("--date", str(first)).exit_code == 0
     found = json.loads(run("--json").stdout)
-    assert sorted({one["day"] for one in found}) == [str(last - timedelta(days=n)) for n in (2, 1, 0)]
+    missed = (last_due(now_utc(), time(6)) - first).days  # 3, or 4 when one has become due meanwhile
+    assert sorted({one["day"] for one in found}) == [str(first + timedelta(days=1 + n)) for n in range(missed)]
     assert all(one["new"] for one in found)
     assert not any(one["new"] for one in json.loads(run("--json").stdout))
 

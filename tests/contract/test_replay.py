@@ -25,7 +25,7 @@ SHARE = 10
 """One subject in so many: the whole is more than is needed."""
 TIMES = ("2026-04-01 10:00:00", "2026-05-20 00:00:00")
 """In the middle, and after everything."""
-GIVEN = {"level": "unit", "from": "2026-03-02", "to": "2026-05-01"}
+GIVEN = {"level": "nation", "families": "episode,movement", "from": "2026-03-02", "to": "2026-05-01"}
 CONTENT = "* EXCEPT (inserted_at, freshness_seconds)"
 """All but when a row was stored, and how long ago it is that something came, where a view has them."""
 
