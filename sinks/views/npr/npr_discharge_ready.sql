@@ -13,10 +13,10 @@ WITH
     (
         SELECT
             *,
-            -- withdrawn in the same instant is withdrawn
-            arraySort(arrayMap(
+            -- withdrawn in the same instant is withdrawn; those before the admission keep their order
+            arrayMap(
                 point -> (greatest(point.1, ifNull(innDatoTid, point.1)), point.2),
-                arrayFilter(
+                arraySort(arrayFilter(
                     point -> point.2 IN ('2', '4'),
                     arrayZip(tidspunkter.tidspunkt, CAST(tidspunkter.typeTidspunkt, 'Array(String)'))))) AS points
         FROM {npr_contacts}

@@ -81,6 +81,18 @@ def test_nobody_is_ready_for_discharge_before_they_come(warehouse: Warehouse) ->
     assert warehouse.tuples(daily) == [(date(2026, 3, 1), 1, 1), (date(2026, 3, 2), 1, 0)]
 
 
+@pytest.mark.parametrize(
+    ("told", "days"), [([("2", -3), ("4", -2), ("2", -1)], 2), ([("4", -2), ("2", -1)], 2), ([("2", -2), ("4", -1)], 0)]
+)
+def test_what_was_said_before_the_admission_keeps_its_order(
+    warehouse: Warehouse, told: list[tuple[str, int]], days: int
+) -> None:
+    """Ready (2) and withdrawn (4), hours before the admission: what was said last holds from the admission on."""
+    points = [{"typeTidspunkt": kind, "tidspunkt": KNOWN + timedelta(hours=hours)} for kind, hours in told]
+    episode(warehouse, "a", utDatoTid=KNOWN + 2 * DAY, tidspunkter=points)
+    assert warehouse.tuples("SELECT days, withdrawn_at IS NULL FROM npr_discharge_ready") == [(days, days > 0)]
+
+
 def test_a_deadline_that_has_not_come_is_not_broken(warehouse: Warehouse) -> None:
     """Known on 1 March: it will end on the 20th, and its deadline is the 10th. Broken from the 11th on."""
     dates = {"mottaksDato": date(2026, 2, 1), "ansienDato": None, "fristStartBehandling": date(2026, 3, 10)}
