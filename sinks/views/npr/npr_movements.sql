@@ -18,7 +18,8 @@ WITH
             SELECT reporter, subject_id, known_at FROM {npr_cancelled_with_period}
         ) AS cancelled
     ) AS gone,
-    mapFromArrays(arrayMap(one -> concat(one.1, ':', one.2), gone), gone.3) AS cancelled_at
+    arrayMap(one -> concat(one.1, ':', one.2), gone) AS gone_stays,
+    arrayMap(one -> toUnixTimestamp64Milli(one.3), gone) AS gone_times
 SELECT
     *,
     coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
@@ -34,5 +35,6 @@ WHERE has(kinds, movement_type)
     -- a set finds the few that may be meant; a join would read every movement through it
     AND if(
         (reporter, stay) IN (SELECT one.1, one.2 FROM (SELECT arrayJoin(gone) AS one)),
-        known_at > cancelled_at[concat(reporter, ':', stay)],
+        -- looks its key up in a hash table; a map is gone through from its beginning for every movement
+        toUnixTimestamp64Milli(known_at) > transform(concat(reporter, ':', stay), gone_stays, gone_times, toInt64(0)),
         true)
