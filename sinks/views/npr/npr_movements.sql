@@ -13,9 +13,15 @@ WITH
         SELECT groupArray((cancelled.reporter, cancelled.subject_id, cancelled.known_at))
         FROM
         (
-            SELECT reporter, subject_id, known_at FROM {npr_cancelled_episodes}
-            UNION ALL
-            SELECT reporter, subject_id, known_at FROM {npr_cancelled_with_period}
+            -- of one that was cancelled and went with its period, the later counts
+            SELECT either.reporter AS reporter, either.subject_id AS subject_id, max(either.known_at) AS known_at
+            FROM
+            (
+                SELECT reporter, subject_id, known_at FROM {npr_cancelled_episodes}
+                UNION ALL
+                SELECT reporter, subject_id, known_at FROM {npr_cancelled_with_period}
+            ) AS either
+            GROUP BY reporter, subject_id
         ) AS cancelled
     ) AS gone,
     arrayMap(one -> concat(one.1, ':', one.2), gone) AS gone_stays,

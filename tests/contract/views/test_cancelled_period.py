@@ -119,3 +119,25 @@ def test_another_reporters_period_of_the_same_name_takes_nothing(warehouse: Ware
     referred(warehouse, "h", 5, revision=1, action="cancel", reporter="974706490")
     seen(warehouse, "a", 1)
     assert contacts(warehouse) == {"a"}
+
+
+def test_of_an_episode_that_was_cancelled_before_its_period_the_later_counts(warehouse: Warehouse) -> None:
+    """Cancelled at 3; what is told at 4 counts until the period is withdrawn at 5, what is told at 6 counts again."""
+    referred(warehouse, "h", 0)
+    seen(warehouse, "a", 1)
+    seen(warehouse, "a", 3, revision=1, action="cancel", henvisningsperiodeID=None)
+    move(warehouse, "a", 1, "admit", "A", 0, **known(4))
+    referred(warehouse, "h", 5, revision=1, action="cancel")
+    assert (beds(warehouse, 3), beds(warehouse, 3, known_at=4.5), beds(warehouse, 3, known_at=5.5)) == (0, 1, 0)
+    move(warehouse, "a", 2, "transfer", "B", 1, **known(6))
+    assert warehouse.values("SELECT subject_id FROM npr_movements") == ["a/2"]
+
+
+def test_an_episode_that_is_cancelled_after_its_period_takes_what_was_told_in_between(warehouse: Warehouse) -> None:
+    referred(warehouse, "h", 0)
+    seen(warehouse, "a", 1)
+    referred(warehouse, "h", 5, revision=1, action="cancel")
+    move(warehouse, "a", 1, "admit", "A", 0, **known(6))
+    assert beds(warehouse, 3) == 1
+    seen(warehouse, "a", 7, revision=1, action="cancel")
+    assert (beds(warehouse, 3), beds(warehouse, 3, known_at=6.5)) == (0, 1)
