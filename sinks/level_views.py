@@ -82,8 +82,8 @@ def by_level(daily: str, text: str, template: str, families: Sequence[str]) -> s
     within = "HAVING day BETWEEN first_day AND last_day"
     own = [place for place in places if place != "home_municipality"]
     # what is no place of a unit is null there too
-    unit_places = [f"{of_level(place, f'units.{place}')} AS {place}" for place in own]
-    unit_names = [f"{of_level(_NAMES[name], f'max(units.{name})')} AS {name}" for name in names]
+    unit_places = [f"{of_level(place, f'of_places.{place}')} AS {place}" for place in own]
+    unit_names = [f"{of_level(_NAMES[name], f'max(of_places.{name})')} AS {name}" for name in names]
     named = {_NAMES[name]: f"coalesce(figures.{name}, told.{name}) AS {name}" for name in names}
     columns = []
     for place in own:
@@ -102,6 +102,7 @@ def by_level(daily: str, text: str, template: str, families: Sequence[str]) -> s
             f"{parts.before}SELECT\n{_listed(figures, 4)}\n{parts.after}GROUP BY {grouped}\n{within}", 8
         ),
         "unit_places": _listed([*unit_places, *unit_names], 12) + ",",
+        "told_places": ", ".join([*own, *(f"max(units.{name}) AS {name}" for name in names)]),
         "places": ", ".join(own),
         "columns": _listed(columns, 4) + ",",
         "same_place": "".join(f"\n    AND figures.place_{one} IS NOT DISTINCT FROM told.{one}" for one in own),

@@ -7,7 +7,9 @@
 -- at every level, and are still not to be added over rows. A share or a time is null where no row is behind it.
 -- units_expected: units that had an event ({families}) on the same weekday of at least two of the four weeks before;
 -- units_reporting: of these, those that have an event of the day; units_unexpected: units with an event that were not
--- expected. All are null for a home_municipality: any unit may treat who lives there, so ask the nation's row.
+-- expected. One that changed its place is one unit, unless the level tells the two apart: then it is of both, and of the
+-- old one it is expected for four weeks more. All are null for a home_municipality: any unit may treat who lives there, so
+-- ask the nation's row.
 -- Source: as {daily}; quality_units. Rules: R35, R36.
 WITH
     (SELECT throwIf({level:String} NOT IN ({allowed}), 'level is one of {levels}')) AS checked,
@@ -17,21 +19,39 @@ WITH
     (
 {figures}
     ),
+    -- a unit is one whatever places it was of, as far as the level does not tell them apart
+    units AS
+    (
+        SELECT
+{unit_places}
+            groupUniqArrayArray(arrayConcat(of_places.days_before, of_places.days_reporting)) AS days,
+            -- each day stands in it as often as one of the four weeks before had an event: twice is enough
+            arraySort(arrayConcat(
+                arrayMap(day -> day + 7, days),
+                arrayMap(day -> day + 14, days),
+                arrayMap(day -> day + 21, days),
+                arrayMap(day -> day + 28, days))) AS later,
+            arrayDistinct(arrayFilter(
+                (day, previous) -> day = previous AND day BETWEEN first_day AND last_day,
+                later, arrayPopBack(arrayPushFront(later, toDate32(0))))) AS days_expected
+        FROM {quality_units}(families = '{families}', `from` = {from:String}, to = {to:String}) AS of_places
+        WHERE {level:String} != 'home_municipality'
+        GROUP BY {places}, of_places.reporter, of_places.unit
+    ),
     -- a unit is expected on one list of days, silent on a part of it, and reports on another: the rest is arithmetic
     told AS
     (
         SELECT
             cell.1 AS day,
-{unit_places}
+            {told_places},
             sum(cell.2) AS came,
             sum(cell.3) AS expected,
             sum(cell.4) AS silent
-        FROM {quality_units}(families = '{families}', `from` = {from:String}, to = {to:String}) AS units
+        FROM units
         ARRAY JOIN arrayConcat(
-            arrayMap(one -> (one, 1, 0, 0), days_reporting),
+            arrayMap(one -> (one, 1, 0, 0), arrayFilter(one -> one >= first_day, days)),
             arrayMap(one -> (one, 0, 1, 0), days_expected),
-            arrayMap(one -> (one, 0, 0, 1), days_silent)) AS cell
-        WHERE {level:String} != 'home_municipality'
+            arrayMap(one -> (one, 0, 0, 1), arrayFilter(one -> NOT has(days, one), days_expected))) AS cell
         GROUP BY day, {places}
     )
 SELECT

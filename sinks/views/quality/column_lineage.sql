@@ -555,6 +555,7 @@ FROM values('view String, column String, fields Array(String), rules Array(Strin
     ('quality_units', 'unit', ['capacity.unit', 'consultation.unit', 'episode.unit', 'movement.unit', 'referral.unit'], ['CAP-06', 'UNIT-02']),
     ('quality_units', 'unit_name', ['capacity.unit_name', 'consultation.unit_name', 'episode.unit_name', 'movement.unit_name', 'referral.unit_name'], []),
     ('quality_units', 'days_reporting', ['capacity.occurred_at', 'consultation.occurred_at', 'episode.occurred_at', 'movement.occurred_at', 'referral.occurred_at', 'service.occurred_at'], ['ENV-06', 'ENV-12', 'MOV-06']),
+    ('quality_units', 'days_before', ['capacity.occurred_at', 'consultation.occurred_at', 'episode.occurred_at', 'movement.occurred_at', 'referral.occurred_at', 'service.occurred_at'], ['ENV-06', 'ENV-12', 'MOV-06']),
     ('quality_units', 'days_expected', ['capacity.occurred_at', 'consultation.occurred_at', 'episode.occurred_at', 'movement.occurred_at', 'referral.occurred_at', 'service.occurred_at'], ['ENV-06', 'ENV-12', 'MOV-06']),
     ('quality_units', 'days_silent', ['capacity.occurred_at', 'consultation.occurred_at', 'episode.occurred_at', 'movement.occurred_at', 'referral.occurred_at', 'service.occurred_at'], ['ENV-06', 'ENV-12', 'MOV-06']),
     ('quality_units', 'events', ['capacity.occurred_at', 'consultation.occurred_at', 'episode.occurred_at', 'movement.occurred_at', 'referral.occurred_at', 'service.occurred_at'], ['ENV-06', 'ENV-12', 'MOV-06']),

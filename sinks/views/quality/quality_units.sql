@@ -4,10 +4,9 @@
 -- left out.
 -- A row is a unit with an event of these kinds from four weeks before `from` on: reporter and unit, in the region, trust and
 -- municipality that provides (kommuneNr) of its events; null: they name none.
--- days_reporting: days (of occurred_at, Norwegian calendar) with an event of it. days_expected: days for which it had an
--- event
--- on the same weekday of at least two of the four weeks before. days_silent: expected, and nothing came; today may still
--- come.
+-- days_reporting: days (of occurred_at, Norwegian calendar) with an event of it; days_before: such days of the four weeks
+-- before `from`. days_expected: days for which it had an event on the same weekday of at least two of the four weeks before.
+-- days_silent: expected, and nothing came; today may still come.
 -- events: within the days (count). updated_at: when the newest of these was received; null: none.
 -- as_known_at: the time of which the row tells. Source: the current state of these families. Rule: R35, R36 (as in
 -- quality_coverage, for units instead of reporters).
@@ -84,6 +83,7 @@ SELECT
     unit,
     unit_name,
     arraySort(arrayFilter(day -> day >= first_day, days)) AS days_reporting,
+    arraySort(arrayFilter(day -> day < first_day, days)) AS days_before,
     arrayDistinct(arrayFilter(
         (day, previous) -> day = previous AND day BETWEEN first_day AND last_day,
         later, arrayPopBack(arrayPushFront(later, toDate32(0))))) AS days_expected,

@@ -120,6 +120,34 @@ def test_a_day_that_has_not_come_has_no_row(told: Warehouse) -> None:
     assert told.rows(f"SELECT * FROM {asked('nation', tomorrow)}") == []
 
 
+@pytest.mark.parametrize("moved", [0, 1, 2])
+def test_a_unit_that_moved_to_another_trust_is_one_unit_of_the_nation(warehouse: Warehouse, moved: int) -> None:
+    """It reports every Monday, and is of the other region from so many weeks before this one on."""
+    for weeks in (0, 1, 2):
+        visit(warehouse, "u", MONDAY - timedelta(weeks=weeks), "a", **(SOUTH if weeks <= moved else NORTH))
+    units = ", ".join(FIELDS)
+    assert warehouse.tuples(f"SELECT {units} FROM {asked('nation')}") == [(1, 1, 0)]
+    of_regions = dict(warehouse.tuples(f"SELECT region, ({units}) FROM {asked('region')}"))
+    assert of_regions == {
+        0: {"Nord": (1, 0, 0), "Sør": (0, 0, 1)},
+        1: {"Sør": (0, 0, 1)},
+        2: {"Sør": (1, 1, 0)},
+    }[moved]
+
+
+def test_a_unit_of_two_municipalities_is_one_of_the_nation_and_one_of_each(warehouse: Warehouse) -> None:
+    for weeks, places in ((2, ("4601", None)), (1, ("4601", None)), (0, ("4601",))):
+        noon = datetime(2026, 3, 9, 12, tzinfo=UTC) - timedelta(weeks=weeks)
+        for place in places:
+            name, known = f"{weeks}-{place}", {"received_at": noon, "declared_known_at": None}
+            fields = {"kommuneNr": place, "unit": "u", "occurred_at": noon, "datoTidStart": noon}
+            warehouse.accept("consultation", subject_id=name, **fields, **known)
+    units, view = ", ".join(FIELDS), "kpr_consultations_by_level"
+    assert warehouse.tuples(f"SELECT {units} FROM {asked('nation', view=view)}") == [(1, 1, 0)]
+    each = warehouse.tuples(f"SELECT kommuneNr, {units} FROM {asked('municipality', view=view)} ORDER BY kommuneNr")
+    assert each == [("4601", 1, 1, 0), (None, 1, 0, 0)]
+
+
 @pytest.mark.parametrize(
     ("relation", "said"),
     [
