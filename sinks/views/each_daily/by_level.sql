@@ -2,7 +2,8 @@
 -- {daily_by_level}(level = '{example}', from = '2026-01-01', to = '2026-03-31')
 -- level: {levels}. from, to: Norwegian dates, both included; days that have not come have no row.
 -- A row is a day and the level's place; what the level does not tell apart is null. Where nothing came and something was
--- expected there is a row too, but of a home_municipality. {grain}
+-- expected, or where units had events of which nothing is counted on that day, there is a row too, but of a
+-- home_municipality. {grain}
 -- Figures are those of {daily}, of which this is the sum; different patients or persons are counted anew, so they are right
 -- at every level, and are still not to be added over rows. A share or a time is null where no row is behind it.
 -- units_expected: units that had an event ({families}) on the same weekday of at least two of the four weeks before;

@@ -4,9 +4,8 @@
 -- (avvistKode) else vurdDato; null while it waits. ended_with: ventetidSluttKode (8445; 1 treatment begun).
 -- days: from waiting_from until the end, or until now; null when the end is before the beginning.
 -- right: rettTilHelsehjelp (8444). deadline: fristStartBehandling. deadline_broken: it passed while the patient waited
--- (the wait ended later, or goes on) and is over by now; null without a deadline. deadline_broken_on: the first day after
--- it on which the
--- patient waited; null where days is. postponed, postponed_for_capacity: how often, and how often with reason 1, capacity
+-- (the wait ended later, or goes on) and is over by now; null without a deadline, false of a wait that is to begin.
+-- deadline_broken_on: the first day after it on which the patient waited; null where days is. postponed, postponed_for_capacity: how often, and how often with reason 1, capacity
 -- (utsettKode, 8446), of utsettelser. flags: ends_before_it_begins, no_beginning.
 -- pakkeforlop: part of a package pathway (1101; 1 yes). avvistKode: why it was declined. tildeltDato: the date offered.
 -- debitor, henvType (8455), henvFraTjeneste (8404), frittBehandlingsvalg (1103), komNrHjem and the others as sent;
@@ -51,7 +50,10 @@ SELECT
     dateDiff('day', waiting_from, ifNull(waited_until, today)) AS elapsed,
     if(elapsed >= 0, elapsed, NULL) AS days,
     fristStartBehandling AS deadline,
-    toNullable(least(ifNull(waited_until, today), today) > deadline) AS deadline_broken,
+    if(
+        deadline IS NULL,
+        NULL,
+        toNullable(least(ifNull(waited_until, today), today) > deadline AND ifNull(waiting_from <= today, true))) AS deadline_broken,
     if(deadline_broken AND days IS NOT NULL, greatest(deadline + 1, waiting_from), NULL) AS deadline_broken_on,
     utsettelser,
     length(utsettelser) AS postponed,

@@ -56,7 +56,7 @@ FROM values('view String, column String, fields Array(String), rules Array(Strin
     ('npr_referrals', 'elapsed', ['referral.ansienDato', 'referral.avvistKode', 'referral.mottaksDato', 'referral.ventetidSluttDato', 'referral.vurdDato'], ['ENV-08', 'REF-02', 'REF-03', 'REF-04', 'REF-06', 'REF-07']),
     ('npr_referrals', 'days', ['referral.ansienDato', 'referral.avvistKode', 'referral.mottaksDato', 'referral.ventetidSluttDato', 'referral.vurdDato'], ['ENV-08', 'REF-02', 'REF-03', 'REF-04', 'REF-06', 'REF-07']),
     ('npr_referrals', 'deadline', ['referral.fristStartBehandling'], ['ENV-08', 'REF-05']),
-    ('npr_referrals', 'deadline_broken', ['referral.avvistKode', 'referral.fristStartBehandling', 'referral.ventetidSluttDato', 'referral.vurdDato'], ['ENV-08', 'REF-04', 'REF-05', 'REF-06', 'REF-07']),
+    ('npr_referrals', 'deadline_broken', ['referral.ansienDato', 'referral.avvistKode', 'referral.fristStartBehandling', 'referral.mottaksDato', 'referral.ventetidSluttDato', 'referral.vurdDato'], ['ENV-08', 'REF-02', 'REF-03', 'REF-04', 'REF-05', 'REF-06', 'REF-07']),
     ('npr_referrals', 'deadline_broken_on', ['referral.ansienDato', 'referral.avvistKode', 'referral.fristStartBehandling', 'referral.mottaksDato', 'referral.ventetidSluttDato', 'referral.vurdDato'], ['ENV-08', 'REF-02', 'REF-03', 'REF-04', 'REF-05', 'REF-06', 'REF-07']),
     ('npr_referrals', 'utsettelser', ['referral.utsettelser'], ['ENV-08', 'REF-10']),
     ('npr_referrals', 'postponed', ['referral.utsettelser'], ['ENV-08', 'REF-10']),

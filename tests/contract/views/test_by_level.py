@@ -128,11 +128,14 @@ def test_a_unit_that_moved_to_another_trust_is_one_unit_of_the_nation(warehouse:
     units = ", ".join(FIELDS)
     assert warehouse.tuples(f"SELECT {units} FROM {asked('nation')}") == [(1, 1, 0)]
     of_regions = dict(warehouse.tuples(f"SELECT region, ({units}) FROM {asked('region')}"))
-    assert of_regions == {
-        0: {"Nord": (1, 0, 0), "Sør": (0, 0, 1)},
-        1: {"Sør": (0, 0, 1)},
-        2: {"Sør": (1, 1, 0)},
-    }[moved]
+    assert (
+        of_regions
+        == {
+            0: {"Nord": (1, 0, 0), "Sør": (0, 0, 1)},
+            1: {"Sør": (0, 0, 1)},
+            2: {"Sør": (1, 1, 0)},
+        }[moved]
+    )
 
 
 def test_a_unit_of_two_municipalities_is_one_of_the_nation_and_one_of_each(warehouse: Warehouse) -> None:

@@ -103,3 +103,15 @@ def test_a_deadline_that_has_not_come_is_not_broken(warehouse: Warehouse) -> Non
     assert warehouse.tuples(told.format("10")) == [(False, None)]
     assert warehouse.tuples(told.format("11")) == [(True, date(2026, 3, 11))]
     assert warehouse.tuples(told.format("25")) == [(True, date(2026, 3, 11))]
+
+
+@pytest.mark.parametrize("end", [None, date(2026, 3, 25)])
+def test_a_deadline_is_not_broken_of_a_wait_that_is_to_begin(warehouse: Warehouse, end: date | None) -> None:
+    """Known on 1 March: it is received on the 20th, with a deadline of February. Broken on the 20th."""
+    dates = {"mottaksDato": date(2026, 3, 20), "ansienDato": None, "fristStartBehandling": date(2026, 2, 10)}
+    ends = {"ventetidSluttDato": end, "ventetidSluttKode": end and "1", "avvistKode": None}
+    known = {"received_at": KNOWN, "declared_known_at": None}
+    warehouse.accept("referral", subject_id="h", reporter=REPORTER, **dates, **ends, **known)
+    told = "SELECT deadline_broken, deadline_broken_on FROM npr_referrals_known_at(at = '2026-03-{} 12:00:00')"
+    assert warehouse.tuples(told.format("19")) == [(False, None)]
+    assert warehouse.tuples(told.format("20")) == [(True, date(2026, 3, 20))]
