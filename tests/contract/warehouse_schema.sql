@@ -4255,6 +4255,7 @@ FROM log_accepted_service
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     days_reporting Array(Date32)
+--     days_before Array(Date32)
 --     days_expected Array(Date32)
 --     days_silent Array(Date32)
 --     events UInt64
@@ -4270,6 +4271,7 @@ FROM log_accepted_service
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     days_reporting Array(Date32)
+--     days_before Array(Date32)
 --     days_expected Array(Date32)
 --     days_silent Array(Date32)
 --     events UInt64
