@@ -59,26 +59,26 @@ def days_of(family: str) -> str:
 
 
 _LASTS: Final[Mapping[str, tuple[str, str]]] = {
-    "episode": ("innDatoTid", "ifNull(utDatoTid, received_at)"),
-    "movement": ("occurred_at", "received_at"),
-    "capacity": ("as_of", "received_at"),
+    "episode": (day_of("innDatoTid"), day_of("utDatoTid")),
+    "movement": (day_of("occurred_at"), "CAST(NULL, 'Nullable(Date32)')"),
+    "capacity": (day_of("as_of"), "CAST(NULL, 'Nullable(Date32)')"),
 }
-"""Families of which an event says how things were from one time until another: a stay without an end, what a movement
-brought about, until it was told, and a figure that was carried forward, or is in a mean, until it was."""
+"""Families of which an event says how things were from one day until another: a stay without an end, what a movement
+brought about, and a figure that was carried forward, or is in a mean. Null: until the last version of its subject was
+told, which may be that it was never so."""
 _NOT_BEFORE: Final[Mapping[str, str]] = {"capacity": "(SELECT argMinOrNull(day, closed_at) FROM log_closes)"}
 """The first day of which an event of the family can say so, but for its own: of a series of years that is filled in at
 once each event would concern thousands of days, none of which was ever closed."""
 
 
-def touched_by(family: str) -> str:
-    """As `days_of`, and every day in between of what lasts."""
-    if family not in _LASTS:
-        return days_of(family)
-    begin, end = map(day_of, _LASTS[family])
+def _lasted(family: str) -> str:
+    """The days of what lasts, of a row with `spans` (first and last day, of each version of a subject) and `told` (when
+    the last of them was), as an array."""
+    begin = "span.1"
     if first := _NOT_BEFORE.get(family):
-        begin = f"greatest({begin}, ifNull({first}, {end} + 1))"
-    days = f"toUInt32(greatest(0, ifNull(dateDiff('day', {begin}, {end}) + 1, 0)))"
-    return f"arrayDistinct(arrayConcat({days_of(family)}, arrayMap(n -> assumeNotNull({begin}) + n, range({days}))))"
+        begin = f"greatest(span.1, ifNull({first}, told + 1))"
+    days = f"toUInt32(greatest(0, ifNull(dateDiff('day', {begin}, ifNull(span.2, told)) + 1, 0)))"
+    return f"arrayFlatten(arrayMap(span -> arrayMap(n -> assumeNotNull({begin}) + n, range({days})), spans))"
 
 
 def falls_on(family: str, day: str) -> str:
@@ -128,8 +128,9 @@ _EVENTS: Final = """\
 -- Accepted events as something that happened to a day: for the question what changed it.
 -- A row is one accepted event. kind: late (the first version of its subject to be received), amended or cancelled.
 -- days: the Norwegian days on which any version of its subject happened, of an episode those from its start to its end
--- (to when it was told without one), of a movement those from it to when it was told, of a capacity report too: it is
--- carried forward and in means (of those in between, those since the first close). received_at: UTC.
+-- (without one to when its last version was told), of a movement those from it to when its last version was told, of a
+-- capacity report too: it is carried forward and in means (of those in between, those since the first close).
+-- received_at: UTC.
 -- Source: the accepted events of all families.
 """
 
@@ -161,14 +162,19 @@ def _figures(view: str) -> str:
 
 
 def _events(family: str) -> str:
+    days, spans = "own", ""
+    if family in _LASTS:
+        begin, end = _LASTS[family]
+        days = f"arrayDistinct(arrayConcat(own, {_lasted(family)}))"
+        spans = f",\n        groupUniqArray(({begin}, {end})) AS spans,\n        max({day_of('received_at')}) AS told"
     return (
         f"SELECT '{family}' AS family, version.1 AS received_at,\n"
         "    multiIf(version.3 = 'cancel', 'cancelled', (version.1, version.2) = first, 'late', 'amended') AS kind,\n"
-        "    days\n"
+        f"    {days} AS days\n"
         "FROM\n(\n"
         "    SELECT groupArray((received_at, source_offset, action)) AS versions,\n"
         "        min((received_at, source_offset)) AS first,\n"
-        f"        groupUniqArrayArray({touched_by(family)}) AS days\n"
+        f"        groupUniqArrayArray({days_of(family)}) AS own{spans}\n"
         f"    FROM log_accepted_{family} FINAL GROUP BY reporter, subject_id\n"
         ")\nARRAY JOIN versions AS version"
     )

@@ -86,6 +86,16 @@ def test_a_late_discharge_is_the_reason_for_the_days_after_it(warehouse: Warehou
     assert in_bed(warehouse) == [(-1, 1, 0, told.replace(tzinfo=None))]
 
 
+def test_a_late_end_of_an_episode_is_the_reason_for_the_days_after_it(warehouse: Warehouse) -> None:
+    """Closed as lying there; a corrected episode says two days later that it had ended the day before."""
+    stay = {"omsorgsniva": "1", "innDatoTid": BEGAN - timedelta(days=2)}
+    contact(warehouse, "over", BEGAN - timedelta(days=2), **stay)
+    closer(warehouse).close(DAY)
+    told = {"utDatoTid": BEGAN - timedelta(days=1), "received_at": BEGAN + timedelta(days=2)}
+    contact(warehouse, "over", BEGAN - timedelta(days=2), revision=1, action="amend", **stay, **told)
+    assert in_bed(warehouse) == [(-1, 0, 1, told["received_at"].replace(tzinfo=None))]
+
+
 def test_every_daily_view_is_closed(warehouse: Warehouse) -> None:
     names = warehouse.values(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND endsWith(name, '_daily') "

@@ -170,3 +170,17 @@ def test_the_registers_relations_hold_nothing_of_it(warehouse: Warehouse, relati
     assert changes(warehouse) != []
     assert warehouse.values(f"SELECT count() FROM {relation} WHERE view = '{CENSUS}'") == [0]
     assert warehouse.values("SELECT DISTINCT view FROM preparedness_closed_figures") == [CENSUS]
+
+
+def test_a_report_that_was_of_another_day_is_told_for_the_days_that_carried_it(warehouse: Warehouse) -> None:
+    """A has 9 on Tuesday and 4 on Wednesday; Wednesday and Thursday close with 4. On Saturday the 4 turns out to be of
+    Friday: both have 9 again, and why."""
+    report(warehouse, "A", DAY - ONE, 9)
+    report(warehouse, "A", DAY, 4)
+    close(warehouse)
+    close(warehouse, DAY + ONE)
+    saturday = at(DAY + 3 * ONE, 9)
+    moved = {"subject_id": f"A/{DAY}", "revision": 1, "action": "amend", "received_at": saturday}
+    report(warehouse, "A", DAY + 2 * ONE, 4, **moved)
+    told = (4, 9, 5, 0, 1, 0, saturday.replace(tzinfo=None))
+    assert changes(warehouse) == [(DAY, "occupied", *told), (DAY + ONE, "occupied", *told)]
