@@ -36,7 +36,8 @@ Row = dict[str, str | None]
 
 @dataclass(frozen=True)
 class Refusal:
-    """One line that was not taken. `value` is the code or organisation number of the line."""
+    """One line that was not taken. `value` is the code or organisation number of the line; empty where what stands
+    there is none: it may be of a person."""
 
     line: int
     value: str
@@ -64,6 +65,11 @@ _NORWAY: Final = ((57.0, 81.5), (-10.0, 37.0))
 """Between which latitudes and longitudes its land lies, Svalbard and Jan Mayen with it."""
 _DECIMAL: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,9}", re.ASCII)
+_SHOWN: Final = _WHOLE
+"""Codes and organisation numbers, and what is left of them: no name, and no number of a person."""
+_PERSONAL: Final = re.compile(r"(?<!\d)\d{6} ?\d{5}(?!\d)", re.ASCII)
+_TOLD: Final = 3
+"""How many lines are told of when none is usable."""
 
 
 def units(path: Path, base: pl.DataFrame, known: pl.DataFrame) -> Parsed:
@@ -173,7 +179,11 @@ def municipalities(path: Path) -> Parsed:
     parsed = _parse(path, MUNICIPALITIES, key=("code",), required=("code", "name", "county"), check=check)
     lost = set(parsed.frame["successor"].drop_nulls()) - set(parsed.frame["code"])
     if lost:
-        raise Fatal(f"{path.name}: the table lacks codes that it names as successors: {', '.join(sorted(lost)[:5])}")
+        named = ", ".join(sorted(lost)[:5])
+        count = f" ({len(parsed.refused)} refused{_told(parsed.refused)})" if parsed.refused else ""
+        raise Fatal(
+            f"{path.name}: the table lacks codes that it names as successors: {named}{count}; nothing was changed"
+        )
     return parsed
 
 
@@ -226,20 +236,25 @@ def _parse(
     lines = _lines(path, schema, required)
     for line, row, has_more in lines:
         value = row[key[0]] or ""
+        value = value if _SHOWN.fullmatch(value) else ""
         try:
+            if unclosed := [name for name in schema if {"\r", "\n"} & set(row[name] or "")]:
+                raise _Refused(f"{unclosed[0]} goes on over several lines: is a quotation mark not closed?")
             if has_more:
                 raise _Refused("has more fields than the first line names columns: is there a comma within one?")
             empty = [name for name in required if not row[_HEADINGS.get(name, name)]]
             if empty:
                 raise _Refused(f"has no {' and no '.join(empty)}")
             check(row)
+            if personal := [name for name in schema if _PERSONAL.search(row[name] or "")]:
+                raise _Refused(f"{personal[0]} has a number of eleven digits in it, as persons have: take it out")
             first, before = taken.setdefault(tuple(row[name] for name in key), (line, row))
             if first != line:
                 raise _Refused(f"stands on line {first} already" + ("" if before == row else ", with another content"))
         except _Refused as reason:
             refused.append(Refusal(line, value, str(reason)))
     if not taken:
-        raise Fatal(f"{path.name} holds no usable line ({len(refused)} refused); nothing was changed")
+        raise Fatal(f"{path.name} holds no usable line ({len(refused)} refused{_told(refused)}); nothing was changed")
     rows = [row for _, row in taken.values()]
     texts = pl.DataFrame(
         {name: [row[name] for row in rows] for name in schema}, schema=dict.fromkeys(schema, pl.String)
@@ -248,6 +263,12 @@ def _parse(
         pl.col(name).str.to_date() if type_ is pl.Date else pl.col(name).cast(type_) for name, type_ in schema.items()
     ]
     return Parsed(len(lines), texts.select(typed), refused)
+
+
+def _told(refused: list[Refusal]) -> str:
+    """The first of them, without their values."""
+    told = "; ".join(f"line {one.line}: {one.reason}" for one in refused[:_TOLD])
+    return f": {told}{'; …' if len(refused) > _TOLD else ''}" if told else ""
 
 
 def _lines(path: Path, schema: Mapping[str, PolarsType], required: tuple[str, ...]) -> list[tuple[int, Row, bool]]:
@@ -261,19 +282,25 @@ def _lines(path: Path, schema: Mapping[str, PolarsType], required: tuple[str, ..
         raise Fatal(f"{path} cannot be read: {error.strerror}") from None
     heading = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=heading.count))
-    given = [name.strip().lower() for name in next(reader, [])]
-    columns = [_HEADINGS.get(name, name) for name in given]
-    missing = [name for name in required if _HEADINGS.get(name, name) not in columns]
-    if missing:
-        raise Fatal(
-            f"{path.name} has no column {' and no column '.join(missing)}; its first line must name the columns"
-        )
     found = []
-    for fields in reader:
-        values = dict(zip(columns, (field.strip() or None for field in fields), strict=False))
-        if any(values.values()):
-            row = {name: values.get(name) for name in schema}
-            found.append((reader.line_num, row, any(field.strip() for field in fields[len(columns) :])))
+    begins = 1
+    try:
+        given = [name.strip().lower() for name in next(reader, [])]
+        columns = [_HEADINGS.get(name, name) for name in given]
+        missing = [name for name in required if _HEADINGS.get(name, name) not in columns]
+        if missing:
+            raise Fatal(
+                f"{path.name} has no column {' and no column '.join(missing)}; its first line must name the columns"
+            )
+        begins = reader.line_num + 1
+        for fields in reader:
+            values = dict(zip(columns, (field.strip() or None for field in fields), strict=False))
+            if any(values.values()):
+                row = {name: values.get(name) for name in schema}
+                found.append((begins, row, any(field.strip() for field in fields[len(columns) :])))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise Fatal(f"{path.name}, from line {begins} on: {error}; is a quotation mark not closed?") from None
     return found
 
 

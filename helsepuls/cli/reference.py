@@ -136,7 +136,7 @@ def _report(name: str, parsed: Parsed, release: str, changed: bool, as_json: boo
         common.print_json({**document, "rows": parsed.frame.height, "release": release, "changed": changed})
         return
     for refusal in parsed.refused[:_SHOWN_REFUSALS]:
-        click.echo(f"line {refusal.line}: {redact(refusal.value)} {refusal.reason}", err=True)
+        click.echo(f"line {refusal.line}: {f'{redact(refusal.value)} '.lstrip()}{refusal.reason}", err=True)
     if len(parsed.refused) > _SHOWN_REFUSALS:
         click.echo(f"… and {len(parsed.refused) - _SHOWN_REFUSALS} more; all with --json", err=True)
     click.echo(f"{kept} of {parsed.read} lines kept, {len(parsed.refused)} refused.")

@@ -111,13 +111,31 @@ def test_one_spelling_for_each_trust(write: Write) -> None:
     [
         ("", "has no column orgnr and no column name"),
         ("number,name\n983971636,Ahus\n", "has no column orgnr"),
-        ("orgnr,name\n123,Ahus\n", "holds no usable line"),
-        ("orgnr,name\n", "holds no usable line"),
+        ("orgnr,name\n123,Ahus\n", r"holds no usable line \(1 refused: line 2: is not nine digits\)"),
+        ("orgnr,name\n" + "1,A\n" * 4, r"\(4 refused: line 2: .*; line 3: .*; line 4: is not nine digits; …\)"),
+        ("orgnr,name\n", r"holds no usable line \(0 refused\)"),
+        ('orgnr,name\n\n983971636,"' + "x" * 140_000, "from line 3 on: .*; is a quotation mark not closed"),
     ],
 )
 def test_what_is_no_table_of_units_is_fatal(write: Write, text: str, reason: str) -> None:
     with pytest.raises(Fatal, match=reason):
         imports.units(write(text), NOTHING, KNOWN)
+
+
+def test_a_quotation_mark_that_is_not_closed_takes_no_lines_with_it_unseen(write: Write) -> None:
+    text = 'orgnr,name\n983971636,Ahus\n993467049,"Ullevål\n874716782,Another\n'
+    parsed = imports.units(write(text), NOTHING, KNOWN)
+    assert refused(parsed) == {3: "name goes on over several lines: is a quotation mark not closed?"}
+    assert parsed.frame["orgnr"].to_list() == ["983971636"]
+
+
+@pytest.mark.parametrize("number", ["01010012345", "010100 12345"])
+def test_a_number_of_a_person_is_neither_taken_nor_told(write: Write, number: str) -> None:
+    parsed = imports.units(write(f"orgnr,name\n983971636,Ahus\n{number},A\n993467049,Kari {number}\n"), NOTHING, KNOWN)
+    reason = "name has a number of eleven digits in it, as persons have: take it out"
+    assert refused(parsed) == {3: "is not nine digits", 4: reason}
+    assert number not in str(parsed.refused)
+    assert parsed.frame["orgnr"].to_list() == ["983971636"]
 
 
 def test_another_encoding_is_fatal(write: Callable[..., Path]) -> None:
