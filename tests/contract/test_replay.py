@@ -25,7 +25,7 @@ SHARE = 10
 """One subject in so many: the whole is more than is needed."""
 TIMES = ("2026-04-01 10:00:00", "2026-05-20 00:00:00")
 """In the middle, and after everything."""
-GIVEN = {"level": "nation", "families": "episode,movement", "from": "2026-03-02", "to": "2026-05-01"}
+GIVEN = {"level": "unit", "families": "episode,movement", "from": "2026-03-02", "to": "2026-05-01"}
 CONTENT = "* EXCEPT (inserted_at, freshness_seconds)"
 """All but when a row was stored, and how long ago it is that something came, where a view has them."""
 
@@ -81,6 +81,8 @@ def _pieces(topic: str, count: int, chance: random.Random) -> Iterator[Piece]:
 
 def _content(client: Any, view: relations.View, given: Mapping[str, str]) -> list[str]:
     named = sorted(set(re.findall(r"\{(\w+):String\}", view.statement)))
+    if view.name.startswith("kpr_"):
+        given = {**given, "level": "municipality"}
     arguments = ", ".join(f"{name} = '{given[name]}'" for name in named)
     asked = f"{view.name}({arguments})" if named else view.name
     return sorted(map(repr, client.query(f"SELECT {CONTENT} FROM {asked}").result_rows))
