@@ -29,10 +29,35 @@ WITH
         LIMIT 1 BY reporter, unit, resource, category, day
     ),
     known AS (SELECT * FROM figures WHERE occupied IS NOT NULL),
+    -- flows of days of which the patients are unknown: few, so only what may be one is sorted
+    flows AS
+    (
+        SELECT
+            reporter,
+            unit,
+            resource,
+            category,
+            toDate32(toTimeZone(as_of, 'Europe/Oslo')) AS day,
+            occupied,
+            admissions,
+            discharges
+        FROM {capacity}
+        WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND (reporter, unit, resource, category, day) IN
+        (
+            SELECT reporter, unit, resource, category, toDate32(toTimeZone(as_of, 'Europe/Oslo'))
+            FROM {capacity}
+            WHERE occupied IS NULL AND (admissions IS NOT NULL OR discharges IS NOT NULL)
+        )
+        ORDER BY abs(toInt32(toHour(toTimeZone(as_of, 'Europe/Oslo')) * 60 + toMinute(as_of)) - 480), as_of
+        LIMIT 1 BY reporter, unit, resource, category, day
+    ),
+    -- from the first figure on, or from before: there is nothing to join there
     first_figures AS
     (
-        SELECT reporter, unit, resource, category, min(known.day) AS first_day
-        FROM known
+        SELECT reporter, unit, resource, category, min(toDate32(toTimeZone(as_of, 'Europe/Oslo'))) AS first_day
+        FROM {capacity}
+        WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND occupied IS NOT NULL
+            AND toDate32(toTimeZone(as_of, 'Europe/Oslo')) <= today
         GROUP BY reporter, unit, resource, category
     ),
     days AS
@@ -68,8 +93,8 @@ WITH
             known.day AS counted_on,
             known.day != weeks.date AS carried,
             assumeNotNull(known.occupied) AS occupied,
-            own.admissions AS admissions,
-            own.discharges AS discharges,
+            if(carried, own.admissions, known.admissions) AS admissions,
+            if(carried, own.discharges, known.discharges) AS discharges,
             known.region AS region,
             known.trust AS trust,
             known.unit_name AS unit_name,
@@ -80,7 +105,7 @@ WITH
         ASOF JOIN known
             ON weeks.reporter = known.reporter AND weeks.unit = known.unit AND weeks.resource = known.resource
             AND weeks.category = known.category AND weeks.date >= known.day
-        LEFT JOIN figures AS own
+        LEFT JOIN flows AS own
             ON weeks.reporter = own.reporter AND weeks.unit = own.unit AND weeks.resource = own.resource
             AND weeks.category = own.category AND weeks.date = own.day
     )
