@@ -10,6 +10,8 @@
 -- tells them), a key that is a number (rows that differ in it alone are added up). A label that changed (a name) shows
 -- as one row that went and one that came.
 -- A withdrawn referral period changes the days of its episodes and is counted on none of them: npr_cancelled_with_period.
+-- A question should name its days: each closed day is worked out anew. Of a day before the first one that was closed, closed
+-- by hand later, what a carried figure or a stay changed has no event here.
 -- Source: {figures}, register_events, closes.
 SELECT
     changed.day AS day,
