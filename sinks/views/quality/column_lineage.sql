@@ -15,7 +15,7 @@ FROM values('view String, column String, fields Array(String), rules Array(Strin
     ('npr_cancelled_periods', 'henvisningsperiodeID', ['referral.henvisningsperiodeID', 'referral.known_at', 'referral.revision', 'referral.source_offset'], ['ENV-10', 'REF-01']),
     ('npr_cancelled_periods', 'known_at', ['referral.known_at'], []),
     ('npr_cancelled_periods_known_at', 'reporter', ['referral.reporter'], ['ENV-02']),
-    ('npr_cancelled_periods_known_at', 'henvisningsperiodeID', ['referral.henvisningsperiodeID', 'referral.known_at', 'referral.revision', 'referral.source_offset'], ['ENV-10', 'REF-01']),
+    ('npr_cancelled_periods_known_at', 'henvisningsperiodeID', ['referral.action', 'referral.henvisningsperiodeID', 'referral.known_at', 'referral.revision', 'referral.source_offset'], ['ENV-03', 'ENV-10', 'REF-01']),
     ('npr_cancelled_periods_known_at', 'known_at', ['referral.known_at', 'referral.revision', 'referral.source_offset'], ['ENV-10']),
     ('npr_merged_patients', 'former', ['movement.prior_patient_key'], []),
     ('npr_merged_patients', 'present', ['movement.occurred_at', 'movement.patient_key'], ['ENV-06', 'MOV-06']),
