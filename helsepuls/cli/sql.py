@@ -208,7 +208,7 @@ def _sentence(error: Any) -> str:
     if error.code is None:
         return str(error)
     said = from_engine(error)
-    sentence = said.sentence.partition(". Expected one of: ")[0].replace("\n", " ")
+    sentence = said.sentence.partition(". Expected one of: ")[0].partition(": while executing ")[0].replace("\n", " ")
     return f"{sentence} (ClickHouse {said.code} {said.name})"
 
 

@@ -148,6 +148,7 @@ def test_errors_are_clickhouses_own_sentence(run, query: str, said: str) -> None
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert "FORMAT" not in result.stderr
+    assert "while executing" not in result.stderr
 
 
 def test_wrong_usage(run) -> None:
