@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.errors import Fatal
+from sinks.close_views import DAILY, OF_ASKING
 
-_DAILY: Final = "_daily"
 _HOSPITALS: Final[Mapping[str, tuple[str, ...]]] = {
     "nation": (),
     "region": ("region",),
@@ -29,7 +29,6 @@ _MUNICIPAL: Final[Mapping[str, tuple[str, ...]]] = {
 """Levels, and the columns that tell the places of each apart."""
 _NAMES: Final[Mapping[str, str]] = {"reporter_name": "reporter", "unit_name": "unit"}
 """Columns that name a place, and the column by which it is told apart."""
-_MOMENT: Final = "as_known_at"
 _NULL_WITHOUT_ROWS: Final = re.compile(r".*(?:_share|_at)")
 
 
@@ -47,7 +46,7 @@ class _Daily:
 
 
 def name_of(daily: str) -> str:
-    return f"{daily.removesuffix(_DAILY)}_by_level"
+    return f"{daily.removesuffix(DAILY)}_by_level"
 
 
 def by_level(daily: str, text: str, template: str, families: Sequence[str]) -> str:
@@ -65,7 +64,7 @@ def by_level(daily: str, text: str, template: str, families: Sequence[str]) -> s
     levels = _HOSPITALS if "health_trust" in parts.columns else _MUNICIPAL
     places = list(dict.fromkeys(place for level in levels.values() for place in level))
     names = [name for name, place in _NAMES.items() if name in parts.columns and place in places]
-    measures = [name for name in parts.columns if name not in {*parts.grain, *_NAMES, _MOMENT}]
+    measures = [name for name in parts.columns if name not in {*parts.grain, *_NAMES, OF_ASKING}]
 
     def of_level(place: str, expression: str) -> str:
         within = ", ".join(f"'{level}'" for level, told in levels.items() if place in told)
