@@ -35,7 +35,7 @@ class SinkSettings(Settings):
         description="Bytes of messages of one insert, about; at most one message more",
     )
     flush_seconds: float = Field(
-        default=0.5, gt=0, le=60, description="Least time between two inserts into a table, unless there is much"
+        default=0.7, gt=0, le=60, description="Least time between two inserts into a table, unless there is much"
     )
     insert_seconds: float = Field(
         default=60,

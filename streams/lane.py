@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 EXIT_FATAL = 71
-_PACE = 0.25
+_PACE = 0.5
 """Seconds between two batches of a topic that are not full: a batch has its price, however few events are in it."""
 _FIRST_WAIT = 0.2
 _LONGEST_WAIT = 10.0

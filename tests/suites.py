@@ -17,7 +17,7 @@ SUITES = {
     "contract": ("-n", "2", "tests/contract"),
     "traps": ("tests/traps",),
     "e2e": ("tests/e2e",),
-    "chaos": ("tests/chaos",),
+    "chaos": ("-n", "2", "--dist", "worksteal", "tests/chaos"),
 }
 _COUNTS = ("tests", "failures", "errors", "skipped")
 

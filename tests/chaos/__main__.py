@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from .faults import FAULTS
-from .plan import NEEDS_COMPILER, Round, plan, possible
+from .plan import NEEDS_COMPILER, Round, plan, possible, short
 from .report import document, show, write
 from .rounds import Result
 from .run import SABOTAGES, run
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, action="append", help="play this round of the plan, may be repeated")
     parser.add_argument("--fault", choices=list(FAULTS), help="play rounds of this fault alone")
-    parser.add_argument("--short", action="store_true", help="short faults and short time-outs")
+    parser.add_argument("--short", action="store_true", help="a round on each stage, short faults and time-outs")
     parser.add_argument("--json", type=Path, default=_OUTPUT, help="where the document goes (default: %(default)s)")
     parser.add_argument("--keep", type=Path, help="play in this new folder and keep it, with all logs")
     parser.add_argument(
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     given = parser().parse_args()
-    rounds = plan(given.seed, given.rounds)
+    rounds = short(given.seed) if given.short and not given.fault else plan(given.seed, given.rounds)
     if given.only:
         rounds = [one for one in rounds if one.number in given.only]
     if given.fault:
@@ -60,9 +60,17 @@ def main() -> int:
     finally:
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
-    show(results, console, given.seed, given.rounds)
+    show(results, console, _again(given))
     console.print(f"As a document: {given.json}")
     return 0 if results and all(result.holds for result in results) else 1
+
+
+def _again(given: argparse.Namespace) -> str:
+    """The command that plays a round of this run again, but for its number."""
+    words = ["python -m tests.chaos", f"--seed {given.seed} --rounds {given.rounds}"]
+    words += ["--short"] if given.short else []
+    words += [f'--fault "{given.fault}"'] if given.fault else []
+    return " ".join(words)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import cycle
 from random import Random
 
 from .clock import COMPILER
 from .faults import FAULTS
 
+STAGES = ("local", "cluster")
 NEEDS_COMPILER = "clock set back an hour"
 _EACH = 2
 """In how many rounds every fault is alone, when there are rounds enough."""
@@ -34,16 +34,14 @@ def possible() -> list[str]:
 def plan(seed: int, rounds: int) -> list[Round]:
     """Rounds of the local stack first, then those of the cluster, so that each is started once.
 
-    Every fault comes alone twice; what is left has faults by chance, half of it two. With fewer rounds than that
-    takes, as many faults as possible come at least once, in pairs where it is needed.
+    Every fault comes alone twice, where there are rounds enough for that; what is left has faults by chance, half of it
+    two.
     """
     chance = Random(seed)
     names = possible()
-    if rounds >= _EACH * len(names):
-        chosen = [(FAULTS[name].stages[0], (name,)) for name in names * _EACH]
-        chosen += [_by_chance(chance, names) for _ in range(rounds - len(chosen))]
-    else:
-        chosen = _packed(chance, names, rounds)
+    alone = names * _EACH if rounds >= _EACH * len(names) else []
+    chosen = [(FAULTS[name].stages[0], (name,)) for name in alone]
+    chosen += [_by_chance(chance, names) for _ in range(rounds - len(chosen))]
     chance.shuffle(chosen)
     chosen.sort(key=lambda one: one[0] != "local")
     return [
@@ -60,15 +58,12 @@ def _by_chance(chance: Random, names: list[str]) -> tuple[str, tuple[str, ...]]:
     return stage, (first, second)
 
 
-def _packed(chance: Random, names: list[str], rounds: int) -> list[tuple[str, tuple[str, ...]]]:
-    """One round of the cluster at most; the others share the faults of the local stack."""
-    by_stage = {stage: [n for n in names if FAULTS[n].stages[0] == stage] for stage in ("local", "cluster")}
-    for some in by_stage.values():
-        chance.shuffle(some)
-    places = ["local"] * (rounds - 1) + ["cluster"] if rounds > 1 else ["local"]
-    shares: list[list[str]] = [[] for _ in places]
-    for stage, some in by_stage.items():
-        own = cycle([share for share, where in zip(shares, places, strict=True) if where == stage])
-        for name in some if stage in places else []:
-            next(own).append(name)
-    return [(stage, tuple(share)) for stage, share in zip(places, shares, strict=True) if share]
+def short(seed: int) -> list[Round]:
+    """A round on each stage with half of its faults, in an order by chance; the next seed has the other half."""
+    chance = Random(seed)
+    rounds = []
+    for number, stage in enumerate(STAGES, start=1):
+        faults = [name for name in possible() if FAULTS[name].stages[0] == stage][seed % 2 :: 2]
+        chance.shuffle(faults)
+        rounds.append(Round(number, chance.getrandbits(31), stage, tuple(faults)))
+    return rounds

@@ -40,7 +40,8 @@ def write(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
-def show(results: Sequence[Result], console: Console, seed: int, rounds: int) -> None:
+def show(results: Sequence[Result], console: Console, command: str) -> None:
+    """`command`: what plays these rounds again."""
     console.print(_checks(results))
     console.print(_recovery(results))
     again, reemitted = sum(r.sent_again for r in results), sum(r.reemitted for r in results)
@@ -52,8 +53,7 @@ def show(results: Sequence[Result], console: Console, seed: int, rounds: int) ->
             for text in [result.problem or "", *_findings(result)]:
                 if text:
                     console.print(f"  {text}", markup=False, soft_wrap=True)
-            again_by = f"python -m tests.chaos --seed {seed} --rounds {rounds} --only {result.round.number}"
-            console.print(f"  again: {again_by}", markup=False, soft_wrap=True)
+            console.print(f"  again: {command} --only {result.round.number}", markup=False, soft_wrap=True)
 
 
 def line(result: Result) -> str:

@@ -24,9 +24,9 @@ from .waiting import InVain, until
 
 assert set(OUTCOMES) == {*map(accepted_topic, FAMILIES), REJECTED_TOPIC, DUPLICATES_TOPIC}
 
-_MARGIN_SECONDS, _SHORT_MARGIN_SECONDS = 6.0, 2.0
+_MARGIN_SECONDS, _SHORT_MARGIN_SECONDS = 6.0, 1.0
 """Of load for each fault, beside what it takes."""
-_SHORT_TURNS = 3
+_SHORT_HOURS = 6
 _GIVEN_UP_SECONDS = 5.0
 """How much longer is waited for what did not come within `patience`; the audit waits for it besides."""
 _LEAST_RATE, _MOST_RATE = 40.0, 1_000.0
@@ -155,6 +155,6 @@ class Player:
 
 
 def asked_hours(hours: Sequence[str], number: int, *, short: bool) -> list[str]:
-    """For which the patients in beds are asked for: each costs half a second. In a short run every third, others in
-    each round: three rounds have asked for all."""
-    return list(hours[number % _SHORT_TURNS :: _SHORT_TURNS]) if short else list(hours)
+    """For which the patients in beds are asked for: each costs half a second. In a short run every sixth, others in
+    each round."""
+    return list(hours[number % _SHORT_HOURS :: _SHORT_HOURS]) if short else list(hours)

@@ -18,6 +18,12 @@ Cells = dict[tuple[Any, ...], int]
 """What a row is about → a count."""
 
 _OURS = "reporter IN {reporters:Array(String)}"
+_PLACE = "concat(source_topic, '/', toString(source_partition))"
+_WITHIN = (
+    f"source_offset >= transform({_PLACE}, {{places:Array(String)}}, {{starts:Array(Int64)}}, toInt64(0)) "
+    f"AND source_offset < transform({_PLACE}, {{places:Array(String)}}, {{ends:Array(Int64)}}, toInt64(0))"
+)
+"""Coordinates of a round; of a place that is not among them none is."""
 _BEDS = "resource IN ('bed', 'icu_bed', 'intermediate_bed')"
 _CHANGES = {
     "started": "TjenesteStart",
@@ -40,38 +46,25 @@ class Views:
 
     def outcomes(self, starts: Ends, ends: Ends) -> pl.DataFrame:
         """Of the raw coordinates from `starts` to `ends`: source coordinates, outcome, family, reporter, codes."""
-        return pl.concat([self._outcomes(place, starts.get(place, 0), end) for place, end in ends.items()])
-
-    def _outcomes(self, place: tuple[str, int], start: int, end: int) -> pl.DataFrame:
         query = (
             "SELECT toString(source_topic) AS source_topic, source_partition, source_offset, "
             "toString(outcome) AS outcome, toString(family) AS family, "
-            "ifNull(toString(reporter), '') AS reporter, arrayStringConcat(codes, ' ') AS codes FROM outcomes "
-            "WHERE source_topic = {topic:String} AND source_partition = {partition:Int32} "
-            "AND source_offset >= {start:Int64} AND source_offset < {end:Int64}"
+            "ifNull(toString(reporter), '') AS reporter, arrayStringConcat(codes, ' ') AS codes "
+            f"FROM outcomes WHERE {_WITHIN}"
         )
-        table = self._reader.arrow(query, {"topic": place[0], "partition": place[1], "start": start, "end": end})
-        frame = pl.from_arrow(table)
+        frame = pl.from_arrow(self._reader.arrow(query, _within(starts, ends)))
         assert isinstance(frame, pl.DataFrame)
         texts = [name for name, kind in frame.schema.items() if kind == pl.Binary]
         return frame.with_columns(pl.col(texts).cast(pl.String), pl.col("source_offset").cast(pl.Int64))
 
     def listed(self, starts: Ends, ends: Ends) -> Cells:
         """How many rows the relations of single outcomes have for these raw coordinates."""
-        found: Counter[tuple[Any, ...]] = Counter()
         relations = {"rejected": "rejected", "duplicate": "duplicates"}
         relations |= {f"accepted {family}": f"accepted_{family}" for family in FAMILIES}
-        for name, relation in relations.items():
-            for (topic, partition), end in ends.items():
-                if relation.startswith("accepted_") and topic != f"raw.{relation.removeprefix('accepted_')}":
-                    continue
-                rows = self._reader.rows(
-                    f"SELECT count() FROM {relation} WHERE source_topic = {{topic:String}} AND source_partition = "
-                    "{partition:Int32} AND source_offset >= {start:Int64} AND source_offset < {end:Int64}",
-                    {"topic": topic, "partition": partition, "start": starts.get((topic, partition), 0), "end": end},
-                )
-                found[name,] += rows[0][0]
-        return dict(found)
+        return {
+            (name,): self._reader.rows(f"SELECT count() FROM {relation} WHERE {_WITHIN}", _within(starts, ends))[0][0]
+            for name, relation in relations.items()
+        }
 
     def current(self) -> Cells:
         """Family → subjects of the current state."""
@@ -153,6 +146,15 @@ class Views:
 
     def errors(self) -> Cells:
         return {("sink_errors",): self._reader.rows("SELECT count() FROM sink_errors")[0][0]}
+
+
+def _within(starts: Ends, ends: Ends) -> dict[str, Any]:
+    """Parameters of `_WITHIN`."""
+    return {
+        "places": [f"{topic}/{partition}" for topic, partition in ends],
+        "starts": [starts.get(place, 0) for place in ends],
+        "ends": list(ends.values()),
+    }
 
 
 def expected_quality(outcomes: pl.DataFrame, reporters: Sequence[str]) -> Mapping[tuple[Any, ...], int]:

@@ -6,7 +6,7 @@ import time
 from random import Random
 
 from ..cluster import Cluster
-from ..proxy import Mode, Proxy
+from ..proxy import Mode
 from ..sender import Sender
 from ..stage import Stage
 from ..waiting import until
@@ -30,7 +30,3 @@ def refused_then_hanging(stage: Stage, _sender: Sender, _chance: Random, seconds
             )
     finally:
         stage.proxy.set("pass")
-
-
-def _came(proxy: Proxy, before: int) -> bool:
-    return proxy.stopped_inserts > before

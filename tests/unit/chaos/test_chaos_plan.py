@@ -9,7 +9,7 @@ from itertools import islice
 from chaos import plan as plans
 from chaos.faults import FAULTS
 from chaos.load import Load, expected, messages
-from chaos.plan import plan, possible
+from chaos.plan import plan, possible, short
 
 
 def test_a_seed_gives_the_same_plan_and_another_seed_another():
@@ -29,10 +29,19 @@ def test_fifty_rounds_have_every_fault_alone_twice_and_some_in_pairs():
     assert all(one.stage in FAULTS[name].stages for one in rounds for name in one.faults)
 
 
-def test_few_rounds_still_have_every_fault():
-    rounds = plan(1, 4)
-    assert Counter(name for one in rounds for name in one.faults) == Counter(possible())
-    assert [one.stage for one in rounds] == ["local"] * 3 + ["cluster"]
+def test_a_short_run_has_a_round_on_each_stage_and_two_in_a_row_have_every_fault():
+    for seed in (1, 2):
+        assert short(seed) == short(seed)
+        assert [(one.number, one.stage) for one in short(seed)] == [(1, "local"), (2, "cluster")]
+        rounds = [*short(seed), *short(seed + 1)]
+        assert Counter(name for one in rounds for name in one.faults) == Counter(possible())
+        assert all(FAULTS[name].stages[0] == one.stage for one in rounds for name in one.faults)
+        assert len({one.seed for one in rounds}) == len(rounds)
+
+
+def test_few_rounds_have_faults_by_chance():
+    assert len(plan(1, 4)) == 4
+    assert {name for one in plan(1, 4) for name in one.faults} <= set(possible())
 
 
 def test_without_a_compiler_the_clock_is_left_alone(monkeypatch):
