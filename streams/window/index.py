@@ -71,10 +71,14 @@ class IdTable:
         while len(open_):
             here = slot[open_]
             free = self._offset[here] == ABSENT
-            # Of several rows that want one free slot the first gets it: written last to first, the first one stays.
-            wants, places = open_[free][::-1], here[free][::-1]
-            self._high[places], self._low[places], self._offset[places] = high[wants], low[wants], offsets[wants]
-            self.count += len(np.unique(places))
+            # Of several rows that want one free slot the first gets it: written last to first, the first claim stays.
+            rows, places = open_[free], here[free]
+            claims = ABSENT - 1 - rows
+            self._offset[places[::-1]] = claims[::-1]
+            won = self._offset[places] == claims
+            rows, places = rows[won], places[won]
+            self._high[places], self._low[places], self._offset[places] = high[rows], low[rows], offsets[rows]
+            self.count += len(rows)
             settled = (self._high[here] == high[open_]) & (self._low[here] == low[open_])
             open_ = open_[~settled]
             slot[open_] = (slot[open_] + np.uint64(1)) & self._mask
