@@ -14,7 +14,7 @@ import time
 from collections.abc import Collection, Coroutine
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from monitoring.metrics import BREAKER_OPEN
@@ -42,6 +42,8 @@ class Threads:
 
     judging: Executor
     delivering: Executor
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the lane that judges: what comes to the others meanwhile goes into their next batch."""
 
 
 class Lane:
@@ -72,7 +74,8 @@ class Lane:
     async def run(self, app: Any) -> None:
         """Works until the process ends. Nothing may escape: an error that is not understood ends the process."""
         while True:
-            verdict = await self._guarded(self._judge(app, await self._take()))
+            await self._due()
+            verdict = await self._guarded(self._judge(app))
             if self._delivery is not None:
                 await self._delivery
             if verdict is not None:
@@ -88,10 +91,16 @@ class Lane:
             logger.critical("worker ends itself on %s: %s", self.topic, described(error), exc_info=error)
             os._exit(EXIT_FATAL)
 
-    async def _take(self) -> list[Any]:
+    async def _due(self) -> None:
+        """Returns when there are events, and the next batch is full or has rested."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting)
-        await self._rest()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._rested), self._changed:
+                await self._changed.wait_for(lambda: self._waiting_weight >= self._settings.max_batch_events)
+
+    async def _take(self) -> list[Any]:
+        self._rested = asyncio.get_running_loop().time() + _PACE
         async with self._changed:
             taken: list[Any] = []
             weight = 0
@@ -103,33 +112,15 @@ class Lane:
             self._changed.notify_all()
             return taken
 
-    async def _rest(self) -> None:
-        """Waits until the next batch is full or due."""
-        loop = asyncio.get_running_loop()
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(self._rested), self._changed:
-                await self._changed.wait_for(lambda: self._waiting_weight >= self._settings.max_batch_events)
-        self._rested = loop.time() + _PACE
-
-    async def _judge(self, app: Any, events: list[Any]) -> tuple[list[Any], Verdict] | None:
-        """The events that are still ours, with what is to be delivered for them; None when none is."""
+    async def _judge(self, app: Any) -> tuple[list[Any], Verdict] | None:
+        """The next events, as far as they are still ours, with what is to be delivered for them; None when none is."""
         wait = _FIRST_WAIT
+        events: list[Any] = []
         while True:
-            assigned = app.consumer.assignment()
-            held = [event for event in events if _still_ours(app, assigned, event)]
-            if len(held) < len(events):
-                logger.info("records of a former generation are left to be fetched again", extra={"topic": self.topic})
-            events = held
-            if not events:
-                BREAKER_OPEN.labels(self.topic).set(0)
-                return None
-            fetched = [(event.message.tp.partition, event.value) for event in events]
-            generation = app.consumer_generation_id
-            places = [(tp.topic, tp.partition) for tp in assigned]
             try:
-                verdict = await asyncio.get_running_loop().run_in_executor(
-                    self._threads.judging, self._processor.judge, self.topic, fetched, places, generation
-                )
+                async with self._threads.turn:
+                    events = events or await self._take()
+                    events, verdict = await self._judge_once(app, events)
             except Retryable as error:
                 logger.warning("%s waits: %s", self.topic, error)
                 self._progress.waited = time.monotonic()
@@ -142,7 +133,22 @@ class Lane:
                 await asyncio.sleep(_BREAKER_WAIT)
             else:
                 BREAKER_OPEN.labels(self.topic).set(0)
-                return events, verdict
+                return None if verdict is None else (events, verdict)
+
+    async def _judge_once(self, app: Any, events: list[Any]) -> tuple[list[Any], Verdict | None]:
+        """The events that are still ours, and what is to be delivered for them."""
+        assigned = app.consumer.assignment()
+        held = [event for event in events if _still_ours(app, assigned, event)]
+        if len(held) < len(events):
+            logger.info("records of a former generation are left to be fetched again", extra={"topic": self.topic})
+        if not held:
+            return [], None
+        fetched = [(event.message.tp.partition, event.value) for event in held]
+        places = [(tp.topic, tp.partition) for tp in assigned]
+        verdict = await asyncio.get_running_loop().run_in_executor(
+            self._threads.judging, self._processor.judge, self.topic, fetched, places, app.consumer_generation_id
+        )
+        return held, verdict
 
     async def _deliver(self, events: list[Any], verdict: Verdict) -> None:
         """Acknowledges the events when all outcomes are delivered."""

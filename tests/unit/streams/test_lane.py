@@ -223,6 +223,63 @@ def test_a_full_batch_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     assert offered_one_after_the_other([[1], [2, 3], [4, 5]], 3) == [[1], [2, 3, 4, 5]]
 
 
+def test_what_comes_while_another_topic_is_judged_becomes_one_batch() -> None:
+    log: list[Any] = []
+    busy, done = threading.Event(), threading.Event()
+
+    class Busy(FakeProcessor):
+        def judge(self, *arguments: Any) -> list[int]:
+            busy.set()
+            assert done.wait(5)
+            return super().judge(*arguments)
+
+    async def scenario() -> list[list[int]]:
+        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+            threads = Threads(judging, delivering)
+            first: Any = Busy(log, [])
+            second: Any = FakeProcessor(log, [])
+            lanes = [Lane("raw.service", each, StreamSettings(), threads, Progress()) for each in (first, second)]
+            tasks = [asyncio.create_task(lane.run(app())) for lane in lanes]
+            await lanes[0].offer(FakeEvent([0], log))
+            async with asyncio.timeout(5):
+                while not busy.is_set():
+                    await asyncio.sleep(0.01)
+                for number in (1, 2):
+                    await lanes[1].offer(FakeEvent([number], log))
+                    await asyncio.sleep(0.05)
+                done.set()
+                while len(acked(log)) < 3:
+                    await asyncio.sleep(0.01)
+            for task in tasks:
+                task.cancel()
+            return list(second.judged)
+
+    assert asyncio.run(scenario()) == [[1, 2]]
+
+
+def test_a_topic_that_waits_for_something_leaves_the_turn_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane_module, "_BREAKER_WAIT", 3600)
+    log: list[Any] = []
+
+    async def scenario() -> None:
+        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+            threads = Threads(judging, delivering)
+            processors: list[Any] = [FakeProcessor(log, [BreakerOpen("held")]), FakeProcessor(log, [])]
+            lanes = [Lane("raw.service", each, StreamSettings(), threads, Progress()) for each in processors]
+            tasks = [asyncio.create_task(lane.run(app())) for lane in lanes]
+            await lanes[0].offer(FakeEvent([0], log))
+            async with asyncio.timeout(5):
+                while ("failed", [0]) not in log:
+                    await asyncio.sleep(0.01)
+                await lanes[1].offer(FakeEvent([1], log))
+                while [1] not in acked(log):
+                    await asyncio.sleep(0.01)
+            for task in tasks:
+                task.cancel()
+
+    asyncio.run(scenario())
+
+
 def test_events_that_went_to_another_worker_are_no_longer_held_back_here() -> None:
     """Else the alert about the breaker would never end, and hide that this worker is stuck."""
     log: list[Any] = []
