@@ -41,6 +41,9 @@ _LEAST_SECONDS: Final = 0.005
 _ROUND_SECONDS: Final = 30.0
 """Inserts of one round; what is left waits for the next, so that the group hears of us (`SinkSettings.insert_seconds`
 says how long the last one may take)."""
+_TOPICS: Final = 3
+"""Of one round. Its blocks are settled at its beginning: with many topics the last would be old by its turn. A round
+has the price of two commits."""
 _GROUP_SECONDS: Final = 60.0
 """A block waits so long for the others of its insert: one of their partitions may be without a leader."""
 _COMMITTED_SECONDS: Final = 30.0
@@ -150,10 +153,10 @@ class Sink:
     # --- storing -----------------------------------------------------------------------------------------------
 
     def _store(self, buffers: Iterable[Buffer], until: float, *, last: bool = False) -> None:
-        """Stores one block of each buffer, those of a topic together, oldest first. After a failure the rest waits for
-        the next turn. `last`: there will be no other turn for these buffers."""
+        """Stores one block of each buffer, those of a topic together, of the few topics that have waited longest. After
+        a failure the rest waits for the next turn. `last`: there will be no other turn for these buffers."""
         stored = []
-        for parcel in self._intend(self._parcels(buffers, last=last)):
+        for parcel in self._intend(_of_few_topics(self._parcels(buffers, last=last))):
             if self._clock() >= until:
                 break
             blocks = [block for _, block in parcel]
@@ -351,3 +354,9 @@ def _fits(parcel: Parcel, block: Block, limits: Limits) -> bool:
     blocks = [block, *(one for _, one in parcel)]
     rows_of_all = sum(len(one.offsets) for one in blocks)
     return rows_of_all <= limits.rows and sum(len(v or b"") for one in blocks for v in one.values) <= limits.size
+
+
+def _of_few_topics(parcels: Sequence[Parcel]) -> list[Parcel]:
+    """Those of the first topics."""
+    topics = list(dict.fromkeys(parcel[0][0].topic for parcel in parcels))[:_TOPICS]
+    return [parcel for parcel in parcels if parcel[0][0].topic in topics]

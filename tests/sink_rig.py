@@ -24,11 +24,14 @@ class Clock:
 
 
 class FakeMessage:
-    def __init__(self, offset: int, partition: int = 0, error: Any = None, *, readable: bool = True) -> None:
+    def __init__(
+        self, offset: int, partition: int = 0, error: Any = None, *, readable: bool = True, topic: str = TOPIC
+    ) -> None:
         self._offset, self._partition, self._error, self._readable = offset, partition, error, readable
+        self._topic = topic
 
     def topic(self) -> str:
-        return TOPIC
+        return self._topic
 
     def partition(self) -> int:
         return self._partition
@@ -79,7 +82,7 @@ class FakeConsumer:
         return offsets
 
     def committed(self, partitions: list[TopicPartition], timeout: float) -> list[TopicPartition]:
-        return [self.offsets.get(tp.partition, TopicPartition(TOPIC, tp.partition, -1001)) for tp in partitions]
+        return [self.offsets.get(tp.partition, TopicPartition(tp.topic, tp.partition, -1001)) for tp in partitions]
 
     def assign(self, partitions: list[TopicPartition]) -> None:
         self.done.append(("assign", [(tp.partition, tp.offset) for tp in partitions]))
@@ -115,8 +118,8 @@ class Rig:
         settings = settings or SinkSettings(flush_rows=100, flush_seconds=0.5, retry_seconds=1, revoke_seconds=5)
         self.sink = Sink(self.consumer, Writer(self.client), settings, self.clock)
 
-    def assign(self, *partitions: int) -> None:
-        self.sink._assigned(self.consumer, [TopicPartition(TOPIC, p) for p in partitions])
+    def assign(self, *partitions: int, topic: str = TOPIC) -> None:
+        self.sink._assigned(self.consumer, [TopicPartition(topic, p) for p in partitions])
 
     def revoke(self, *partitions: int) -> None:
         self.sink._revoked(self.consumer, [TopicPartition(TOPIC, p) for p in partitions])

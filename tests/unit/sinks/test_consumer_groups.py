@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, TopicPartition
 from fake_clickhouse import Failure
-from sink_rig import Rig, messages
+from sink_rig import FakeMessage, Rig, messages
+
+from sinks.block import Block, Intent, group_of
+from sinks.tables import TABLES
 
 
 def together(rig: Rig) -> None:
@@ -141,3 +144,41 @@ def test_blocks_that_are_offered_again_go_together_however_long_that_takes() -> 
         rig.step(after=20)
     assert len({token for _, token in rig.client.inserts}) == 1
     assert rig.client.rows("log_rejected") == 4
+
+
+def of_topic(topic: str, partition: int) -> FakeMessage:
+    return FakeMessage(0, partition, readable=False, topic=topic)
+
+
+def test_a_round_stores_the_topics_that_have_waited_longest_and_the_next_round_the_others() -> None:
+    rig = Rig()
+    topics = list(TABLES)[:5]
+    for topic in topics:
+        rig.assign(0, topic=topic)
+    rig.clock.now += 5
+    for topic in reversed(topics[1:]):
+        rig.sink._take([of_topic(topic, 0)])
+        rig.clock.now += 0.01
+    rig.step(of_topic(topics[0], 0))
+    stored = [token.split("/")[1] for _, token in rig.client.inserts]
+    assert stored == [topics[4], topics[3], topics[2]]
+    rig.step()
+    stored = [token.split("/")[1] for _, token in rig.client.inserts]
+    assert stored[3:] == [topics[1], topics[0]]
+
+
+def test_topics_whose_blocks_wait_for_others_do_not_keep_the_rest_from_being_stored() -> None:
+    waiting, going = list(TABLES)[:3], list(TABLES)[3]
+    offsets = {}
+    for place, topic in enumerate(waiting):
+        pair = (2 * place, 2 * place + 1)
+        name = group_of([Block(topic, partition, Intent(0, 0), [], [], []) for partition in pair])
+        offsets |= {p: TopicPartition(topic, p, 0, Intent(0, 0, name).metadata()) for p in pair}
+    rig = Rig(offsets=offsets)
+    for place, topic in enumerate(waiting):
+        rig.assign(2 * place, 2 * place + 1, topic=topic)
+    rig.assign(9, topic=going)
+    rig.step(*(of_topic(topic, 2 * place) for place, topic in enumerate(waiting)), after=5)
+    assert rig.client.inserts == []
+    rig.step(of_topic(going, 9), after=1)
+    assert [token.split("/")[1] for _, token in rig.client.inserts] == [going]
