@@ -16,7 +16,7 @@ SUITES = {
     "unit": ("-n", "2", "tests/unit"),
     "contract": ("-n", "2", "tests/contract"),
     "traps": ("tests/traps",),
-    "e2e": ("tests/e2e",),
+    "e2e": ("-n", "2", "--dist", "loadfile", "tests/e2e"),
     "chaos": ("-n", "2", "--dist", "worksteal", "tests/chaos"),
 }
 _COUNTS = ("tests", "failures", "errors", "skipped")
