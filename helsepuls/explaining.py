@@ -41,6 +41,13 @@ class _View:
         where = f"{time} AND ({place} = {{unit:String}} OR reporter = {{unit:String}})"
         return cls(f"{name}_known_at(at = {{known_at:String}}) WHERE {where}", f"explain_{name}", by_day=True)
 
+    @classmethod
+    def of_level(cls, name: str, level: str, place: str) -> _View:
+        """A register's figures by level, of the level whose places a daily row names."""
+        days = "from = {at:String}, to = {at:String}, at = {known_at:String}"
+        figures = f"{name}_by_level_known_at(level = '{level}', {days}) WHERE {place} = {{unit:String}}"
+        return cls(figures, f"explain_{name}_daily", by_day=True)
+
 
 _CENSUS: Final = f"{_UNIT}from = {{at:String}}, to = {{at:String}}, known_at = {{known_at:String}}"
 VIEWS: Final = {
@@ -63,6 +70,14 @@ VIEWS: Final = {
     "npr_waiting": _View.of_register("npr_waiting", "unit", _THE_MONTH),
     "kpr_services_daily": _View.of_register("kpr_services_daily", "kommuneNr"),
     "kpr_consultations_daily": _View.of_register("kpr_consultations_daily", "kommuneNr"),
+    **{
+        f"{name}_by_level": _View.of_level(name, "unit", "unit")
+        for name in ("npr_contacts", "npr_stays", "npr_discharge_ready", "npr_referrals")
+    },
+    **{
+        f"{name}_by_level": _View.of_level(name, "municipality", "kommuneNr")
+        for name in ("kpr_services", "kpr_consultations")
+    },
 }
 """What can be explained."""
 

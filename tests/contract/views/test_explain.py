@@ -10,7 +10,7 @@ import pytest
 from outcomes import AT
 from stored import Warehouse, move
 
-from helsepuls.explaining import Explained, explain
+from helsepuls.explaining import VIEWS, Explained, explain
 from schemas.rules import catalogue
 
 CODE = catalogue()[0].code
@@ -152,6 +152,30 @@ def test_contacts_of_a_unit_and_of_its_reporter(warehouse: Warehouse) -> None:
     assert subjects("U", day + HOUR) == ["a", "b"]
     assert subjects("U", day + 4 * HOUR) == ["a"]
     assert subjects("983971636", day + 4 * HOUR) == ["a", "c"]
+
+
+def test_figures_by_level_of_a_unit_and_of_a_municipality(warehouse: Warehouse) -> None:
+    day = datetime(2026, 3, 23, 12, tzinfo=OSLO)
+    visit: dict[str, Any] = {"innDatoTid": day, "omsorgsniva": "3", "received_at": day}
+    for subject, unit, sex in (("a", "U", "1"), ("b", "U", "2"), ("c", "V", "1")):
+        warehouse.accept("episode", **visit, subject_id=subject, unit=unit, sex=sex)
+    change: dict[str, Any] = {"hendelse": "TjenesteStart", "hendelseDato": day.date(), "received_at": day}
+    for subject, place in (("s", "0301"), ("t", "4601")):
+        warehouse.accept("service", **change, subject_id=subject, kommuneNr=place, tjenesteType="1")
+
+    found = told(warehouse, "npr_contacts_by_level", "U", day, day + HOUR)
+    assert [(figure["unit"], figure["contacts"]) for figure in found.figures] == [("U", 2)]
+    assert sorted(event["subject_id"] for event in found.events) == ["a", "b"]
+    found = told(warehouse, "kpr_services_by_level", "0301", day, day + HOUR)
+    assert [(figure["kommuneNr"], figure["started"]) for figure in found.figures] == [("0301", 1)]
+    assert [event["subject_id"] for event in found.events] == ["s"]
+    assert told(warehouse, "npr_contacts_by_level", "U", day, day - HOUR).figures == []
+
+
+@pytest.mark.parametrize("view", sorted(VIEWS))
+def test_every_view_that_can_be_explained_can_be_asked(warehouse: Warehouse, view: str) -> None:
+    found = told(warehouse, view, "A", AT)
+    assert (found.figures, found.events) == ([], [])
 
 
 def test_a_view_that_cannot_be_explained_is_an_error(warehouse: Warehouse) -> None:
