@@ -37,8 +37,9 @@ class _View:
     by_day: bool = False
 
     @classmethod
-    def of_register(cls, name: str, place: str, time: str = _THE_DAY) -> _View:
-        where = f"{time} AND ({place} = {{unit:String}} OR reporter = {{unit:String}})"
+    def of_register(cls, name: str, place: str, time: str = _THE_DAY, *, reporter: bool = True) -> _View:
+        places = (place, "reporter") if reporter else (place,)
+        where = f"{time} AND ({' OR '.join(f'{one} = {{unit:String}}' for one in places)})"
         return cls(f"{name}_known_at(at = {{known_at:String}}) WHERE {where}", f"explain_{name}", by_day=True)
 
     @classmethod
@@ -70,13 +71,14 @@ VIEWS: Final = {
     "npr_waiting": _View.of_register("npr_waiting", "unit", _THE_MONTH),
     "kpr_services_daily": _View.of_register("kpr_services_daily", "kommuneNr"),
     "kpr_consultations_daily": _View.of_register("kpr_consultations_daily", "kommuneNr"),
+    "kpr_kad_daily": _View.of_register("kpr_kad_daily", "kommuneNr", reporter=False),
     **{
         f"{name}_by_level": _View.of_level(name, "unit", "unit")
         for name in ("npr_contacts", "npr_stays", "npr_discharge_ready", "npr_referrals")
     },
     **{
         f"{name}_by_level": _View.of_level(name, "municipality", "kommuneNr")
-        for name in ("kpr_services", "kpr_consultations")
+        for name in ("kpr_services", "kpr_consultations", "kpr_kad")
     },
 }
 """What can be explained."""

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _VIEWS: Final = (
     *("preparedness_occupancy", "preparedness_reconciled", "preparedness_capacity", "preparedness_census"),
     *("npr_contacts_daily", "npr_stays_daily", "npr_discharge_ready_daily", "npr_referrals_daily", "npr_waiting"),
-    *("kpr_services_daily", "kpr_consultations_daily"),
+    *("kpr_services_daily", "kpr_consultations_daily", "kpr_kad_daily"),
     *("npr_contacts_by_level", "npr_stays_by_level", "npr_discharge_ready_by_level", "npr_referrals_by_level"),
-    *("kpr_services_by_level", "kpr_consultations_by_level"),
+    *("kpr_services_by_level", "kpr_consultations_by_level", "kpr_kad_by_level"),
 )
 _SHOWN: Final = 40
 

@@ -1720,6 +1720,25 @@ FROM log_accepted_service
 --     what LowCardinality(String)
 --     flags Array(String)
 
+-- VIEW explain_kpr_kad_daily
+--     role String
+--     patients Nullable(Int64)
+--     family String
+--     event_id UUID
+--     reporter LowCardinality(String)
+--     subject_id String
+--     revision Int64
+--     occurred_at DateTime64(3, 'UTC')
+--     known_at DateTime64(3, 'UTC')
+--     source_topic LowCardinality(String)
+--     source_partition Int32
+--     source_offset Int64
+--     rules_release LowCardinality(String)
+--     reference_release LowCardinality(String)
+--     problems Array(Tuple( code LowCardinality(String), severity LowCardinality(String), field LowCardinality(String)))
+--     what LowCardinality(String)
+--     flags Array(String)
+
 -- VIEW explain_kpr_services_daily
 --     role String
 --     patients Nullable(Int64)

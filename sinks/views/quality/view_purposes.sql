@@ -53,6 +53,7 @@ FROM values('view String, purposes Array(String), legal_bases Array(String), per
     ('preparedness_revisions_known_at', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('closes', ['npr', 'kpr'], ['helseregisterloven § 11, NPR-forskriften', 'helseregisterloven § 11, KPR-forskriften'], false),
     ('explain_kpr_consultations_daily', ['kpr'], ['helseregisterloven § 11, KPR-forskriften'], false),
+    ('explain_kpr_kad_daily', ['kpr'], ['helseregisterloven § 11, KPR-forskriften'], false),
     ('explain_kpr_services_daily', ['kpr'], ['helseregisterloven § 11, KPR-forskriften'], false),
     ('explain_npr_contacts_daily', ['npr'], ['helseregisterloven § 11, NPR-forskriften'], false),
     ('explain_npr_discharge_ready_daily', ['npr'], ['helseregisterloven § 11, NPR-forskriften'], false),

@@ -172,6 +172,38 @@ def test_figures_by_level_of_a_unit_and_of_a_municipality(warehouse: Warehouse) 
     assert told(warehouse, "npr_contacts_by_level", "U", day, day - HOUR).figures == []
 
 
+def test_acute_beds_of_a_municipality(warehouse: Warehouse) -> None:
+    """On the 24th a lies in 0301 (two starts were told, and a pause), b leaves it; c came later, d lies elsewhere."""
+    told_at = datetime(2026, 3, 23, 12, tzinfo=OSLO)
+
+    def notify(subject: str, service: str, what: str, day: int, place: str = "0301") -> None:
+        on = date(2026, 3, day)
+        change = {
+            "hendelse": what,
+            "hendelseDato": on,
+            "received_at": told_at,
+            "kommuneNr": place,
+            "tjenesteID": service,
+        }
+        warehouse.accept("service", **change, subject_id=subject, tjenesteType="25")
+
+    notify("a1", "a", "TjenesteStart", 22)
+    notify("a2", "a", "TjenesteStart", 23)
+    notify("a3", "a", "MidlertidigStoppFra", 23)
+    notify("b1", "b", "TjenesteStart", 23)
+    notify("b2", "b", "TjenesteSlutt", 24)
+    notify("c1", "c", "TjenesteStart", 25)
+    notify("d1", "d", "TjenesteStart", 22, "4601")
+    day = datetime(2026, 3, 24, 12, tzinfo=OSLO)
+    for view in ("kpr_kad_daily", "kpr_kad_by_level"):
+        found = told(warehouse, view, "0301", day, day + 48 * HOUR)
+        events = sorted((event["subject_id"], event["patients"]) for event in found.events)
+        assert events == [("a1", 1), ("a2", 0), ("a3", 0), ("b1", 0), ("b2", 0)]
+        (figure,) = found.figures
+        assert (figure["occupied"], figure["ended"]) == (1, 1)
+    assert found.imputed == ["stay a1: several starts", "stay a2: several starts", "stay a3: several starts"]
+
+
 @pytest.mark.parametrize("view", sorted(VIEWS))
 def test_every_view_that_can_be_explained_can_be_asked(warehouse: Warehouse, view: str) -> None:
     found = told(warehouse, view, "A", AT)
