@@ -156,7 +156,7 @@ class Sink:
         """Stores one block of each buffer, those of a topic together, of the few topics that have waited longest. After
         a failure the rest waits for the next turn. `last`: there will be no other turn for these buffers."""
         stored = []
-        for parcel in self._intend(_of_few_topics(self._parcels(buffers, last=last))):
+        for parcel in self._intend(self._parcels(buffers, last=last)):
             if self._clock() >= until:
                 break
             blocks = [block for _, block in parcel]
@@ -173,8 +173,9 @@ class Sink:
         self._commit([(buffer, "") for buffer in stored])
 
     def _parcels(self, buffers: Iterable[Buffer], *, last: bool) -> list[Parcel]:
-        """What goes into one insert each. Blocks that may be stored already go as they went then, or alone when not all
-        of them are ours any more or one does not come: readers find a row that is stored twice once."""
+        """What goes into one insert each, of few topics. Blocks that may be stored already go as they went then, or
+        alone when not all of them are ours any more or one does not come: readers find a row that is stored twice once.
+        """
         turn = sorted(buffers, key=lambda buffer: buffer.since)
         ready = {(buffer.topic, buffer.partition) for buffer in turn}
         parcels: list[Parcel] = []
@@ -182,6 +183,9 @@ class Sink:
         done: set[tuple[str, int]] = set()
         for buffer in turn:
             if (buffer.topic, buffer.partition) in done:
+                continue
+            topics = {parcel[0][0].topic for parcel in parcels}
+            if len(topics) == _TOPICS and buffer.topic not in topics:
                 continue
             if buffer.intended is None:
                 parcel = forming.get(buffer.topic)
@@ -354,9 +358,3 @@ def _fits(parcel: Parcel, block: Block, limits: Limits) -> bool:
     blocks = [block, *(one for _, one in parcel)]
     rows_of_all = sum(len(one.offsets) for one in blocks)
     return rows_of_all <= limits.rows and sum(len(v or b"") for one in blocks for v in one.values) <= limits.size
-
-
-def _of_few_topics(parcels: Sequence[Parcel]) -> list[Parcel]:
-    """Those of the first topics."""
-    topics = list(dict.fromkeys(parcel[0][0].topic for parcel in parcels))[:_TOPICS]
-    return [parcel for parcel in parcels if parcel[0][0].topic in topics]

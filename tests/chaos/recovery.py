@@ -9,6 +9,7 @@ from schemas.errors import HelsepulsError
 
 from .sender import Sender
 from .stage import RAW, Place, Stage
+from .views import WITHIN, within
 from .waiting import until
 
 _PAUSE = 0.25
@@ -52,14 +53,11 @@ class _Asking:
     def stored(self, ends: dict[Place, int]) -> dict[Place, int]:
         """How many raw events before its end have an outcome, of each raw partition. Raw topics begin at 0."""
         query = (
-            "WITH concat(source_topic, '/', toString(source_partition)) AS place "
-            "SELECT source_topic, source_partition, uniqExact(source_offset) FROM outcomes "
-            "WHERE source_offset < transform(place, {places:Array(String)}, {ends:Array(Int64)}, 0) GROUP BY 1, 2"
+            f"SELECT source_topic, source_partition, uniqExact(source_offset) FROM outcomes WHERE {WITHIN} GROUP BY ALL"
         )
-        given = {"places": [f"{topic}/{partition}" for topic, partition in ends], "ends": list(ends.values())}
         try:
             self._reader = self._reader or self._stage.reader()
-            rows = self._reader.rows(query, given)
+            rows = self._reader.rows(query, within({}, ends))
         except HelsepulsError:
             self._reader = None
             return {}

@@ -19,7 +19,7 @@ Cells = dict[tuple[Any, ...], int]
 
 _OURS = "reporter IN {reporters:Array(String)}"
 _PLACE = "concat(source_topic, '/', toString(source_partition))"
-_WITHIN = (
+WITHIN = (
     f"source_offset >= transform({_PLACE}, {{places:Array(String)}}, {{starts:Array(Int64)}}, toInt64(0)) "
     f"AND source_offset < transform({_PLACE}, {{places:Array(String)}}, {{ends:Array(Int64)}}, toInt64(0))"
 )
@@ -50,9 +50,9 @@ class Views:
             "SELECT toString(source_topic) AS source_topic, source_partition, source_offset, "
             "toString(outcome) AS outcome, toString(family) AS family, "
             "ifNull(toString(reporter), '') AS reporter, arrayStringConcat(codes, ' ') AS codes "
-            f"FROM outcomes WHERE {_WITHIN}"
+            f"FROM outcomes WHERE {WITHIN}"
         )
-        frame = pl.from_arrow(self._reader.arrow(query, _within(starts, ends)))
+        frame = pl.from_arrow(self._reader.arrow(query, within(starts, ends)))
         assert isinstance(frame, pl.DataFrame)
         texts = [name for name, kind in frame.schema.items() if kind == pl.Binary]
         return frame.with_columns(pl.col(texts).cast(pl.String), pl.col("source_offset").cast(pl.Int64))
@@ -62,7 +62,7 @@ class Views:
         relations = {"rejected": "rejected", "duplicate": "duplicates"}
         relations |= {f"accepted {family}": f"accepted_{family}" for family in FAMILIES}
         return {
-            (name,): self._reader.rows(f"SELECT count() FROM {relation} WHERE {_WITHIN}", _within(starts, ends))[0][0]
+            (name,): self._reader.rows(f"SELECT count() FROM {relation} WHERE {WITHIN}", within(starts, ends))[0][0]
             for name, relation in relations.items()
         }
 
@@ -148,8 +148,8 @@ class Views:
         return {("sink_errors",): self._reader.rows("SELECT count() FROM sink_errors")[0][0]}
 
 
-def _within(starts: Ends, ends: Ends) -> dict[str, Any]:
-    """Parameters of `_WITHIN`."""
+def within(starts: Ends, ends: Ends) -> dict[str, Any]:
+    """Parameters of `WITHIN`; a place without a start begins at 0."""
     return {
         "places": [f"{topic}/{partition}" for topic, partition in ends],
         "starts": [starts.get(place, 0) for place in ends],
