@@ -20,6 +20,7 @@ from runtime.settings import WarehouseSettings
 from sinks.close import Closer
 from sinks.connect import connect
 from sinks.migrate import migrate
+from sinks.warehouse.limits import Limits
 
 from .measure import Goal, Results
 
@@ -252,7 +253,8 @@ QUESTIONS: Final = {
 }
 """Each view's usual question: 90 days, or now."""
 _NEWEST: Final = "preparedness_occupancy,"
-_MEMORY: Final = 1_000_000_000
+_AS_ASKED: Final = Limits(memory_bytes=1_000_000_000).engine_settings()
+"""What the SQL endpoint gives a query: half of the cores, and 1 GB, beyond half of which it goes to disk."""
 _TIMES: Final = 20
 _SETTLING: Final = 600
 _LONG: Final = 2.0
@@ -304,14 +306,14 @@ def _ask(client: Any, results: Results, events: int) -> None:
 
 
 def _p95(client: Any, question: str) -> float:
-    """Seconds; infinite when it takes more memory than it may."""
+    """Seconds; infinite when it takes more memory or time than it may."""
     times: list[float] = []
     while len(times) < (_TIMES if sum(times) < _TIMES * _LONG else 3) and sum(times) < 3 * _TIMES:
         started = time.perf_counter()
         try:
-            client.query(question, settings={"max_memory_usage": _MEMORY})
+            client.query(question, settings=_AS_ASKED)
         except Exception as error:
-            if "MEMORY_LIMIT" not in str(error):
+            if "MEMORY_LIMIT" not in str(error) and "TIMEOUT_EXCEEDED" not in str(error):
                 raise
             return float("inf")
         times.append(time.perf_counter() - started)

@@ -16,7 +16,7 @@ SELECT
     sex,
     age_group,
     count() AS consultations,
-    uniqExact(patient_key) AS persons,
+    uniqExactIf(cityHash64(patient_key), patient_key IS NOT NULL) AS persons,
     countIf(repaired) / consultations AS repaired_share,
     0. AS imputed_share,
     max(received_at) AS updated_at,

@@ -20,7 +20,7 @@ SELECT
     countIf(date = started_on) AS started,
     countIf(date = ended_on) AS ended,
     countIf(ifNull(date < ended_on, true)) AS occupied,
-    uniqExactIf(patient_key, ifNull(date < ended_on, true)) AS persons,
+    uniqExactIf(cityHash64(patient_key), patient_key IS NOT NULL AND ifNull(date < ended_on, true)) AS persons,
     countIf(repaired) / count() AS repaired_share,
     0. AS imputed_share,
     max(received_at) AS updated_at,

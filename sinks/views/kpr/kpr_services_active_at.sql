@@ -18,7 +18,7 @@ SELECT
     tjenesteType,
     countIf(NOT stopped) AS active,
     countIf(stopped) AS paused,
-    uniqExact(patient_key) AS persons,
+    uniqExactIf(cityHash64(patient_key), patient_key IS NOT NULL) AS persons,
     countIf(notEmpty(flags)) AS flagged,
     countIf(repaired) / count() AS repaired_share,
     0. AS imputed_share,

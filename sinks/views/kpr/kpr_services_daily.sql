@@ -23,7 +23,7 @@ SELECT
     countIf(hendelse = 'TjenesteutforerEndret') AS provider_changed,
     countIf(hendelse = 'TjenesteSlutt') AS ended,
     uniqExact(tjenesteID) AS services,
-    uniqExact(patient_key) AS persons,
+    uniqExactIf(cityHash64(patient_key), patient_key IS NOT NULL) AS persons,
     countIf(has(problems.severity, 'repair')) AS repaired,
     repaired / count() AS repaired_share,
     0. AS imputed_share,

@@ -23,7 +23,7 @@ SELECT
     sex,
     age_group,
     count() AS contacts,
-    uniqExact(patient_key) AS patients,
+    uniqExactIf(cityHash64(patient_key), patient_key IS NOT NULL) AS patients,
     countIf(utDatoTid IS NOT NULL) AS ended,
     countIf(utDatoTid IS NULL) AS open,
     countIf(contacts_.repaired) AS repaired,

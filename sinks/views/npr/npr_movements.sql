@@ -28,7 +28,7 @@ WITH
     arrayMap(one -> toUnixTimestamp64Milli(one.3), gone) AS gone_times
 SELECT
     *,
-    coalesce(episode_id, splitByChar('/', subject_id)[1]) AS stay,
+    if(episode_id IS NULL, splitByChar('/', subject_id)[1], assumeNotNull(episode_id)) AS stay,
     multiIf(
         patient_class IS NOT NULL, toNullable(patient_class NOT IN ('O', 'P', 'R', 'C', 'N', 'D')),
         omsorgsniva IN ('1', '2', '3', '8'), omsorgsniva = '1',
@@ -38,9 +38,10 @@ SELECT
         + toUnixTimestamp64Milli(registered_at) AS place_in_time
 FROM {movement}
 WHERE has(kinds, movement_type)
-    -- a set finds the few that may be meant; a join would read every movement through it
+    -- a set finds the few that may be meant (by a hash: what is found in error has no time below); a join would read every
+    -- movement through it
     AND if(
-        (reporter, stay) IN (SELECT one.1, one.2 FROM (SELECT arrayJoin(gone) AS one)),
+        cityHash64(reporter, stay) IN (SELECT cityHash64(one.1, one.2) FROM (SELECT arrayJoin(gone) AS one)),
         -- looks its key up in a hash table; a map is gone through from its beginning for every movement
         toUnixTimestamp64Milli(known_at) > transform(concat(reporter, ':', stay), gone_stays, gone_times, toInt64(0)),
         true)

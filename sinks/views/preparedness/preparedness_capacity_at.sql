@@ -29,13 +29,23 @@ WITH
     parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment,
     toDate32(toTimeZone(moment, 'Europe/Oslo')) AS today,
     (SELECT throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit')) AS checked,
+    -- which it is first: sorting whole snapshots costs ten times as much
+    newest AS
+    (
+        SELECT
+            reporter,
+            argMin(
+                cells.subject_id,
+                (-toUnixTimestamp64Milli(cells.as_of), -toUnixTimestamp64Milli(cells.known_at), cells.subject_id)) AS subject_id
+        FROM {capacity} AS cells
+        WHERE cells.as_of <= moment AND cells.as_of > moment - toIntervalYear(1)
+        GROUP BY reporter, unit, resource, category
+    ),
     known AS
     (
         SELECT *
         FROM {capacity}
-        WHERE as_of <= moment AND as_of > moment - toIntervalYear(1)
-        ORDER BY as_of DESC, known_at DESC, subject_id
-        LIMIT 1 BY reporter, unit, resource, category
+        WHERE (reporter, subject_id) IN (SELECT newest.reporter, newest.subject_id FROM newest)
     ),
     snapshots AS
     (

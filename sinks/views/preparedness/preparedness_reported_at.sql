@@ -6,14 +6,24 @@
 -- none of the unit's own and do not count here. at: UTC, as text or DateTime64. Source: capacity_current.
 WITH
     parseDateTime64BestEffort({at:String}, 3, 'UTC') AS moment,
+    -- which it is first: sorting whole snapshots costs ten times as much
+    newest AS
+    (
+        SELECT
+            reporter,
+            argMin(
+                cells.subject_id,
+                (-toUnixTimestamp64Milli(cells.as_of), -toUnixTimestamp64Milli(cells.known_at), cells.subject_id)) AS subject_id
+        FROM {capacity} AS cells
+        WHERE cells.as_of <= moment AND cells.as_of > moment - toIntervalDay(28)
+            AND resource IN ('bed', 'icu_bed', 'intermediate_bed') AND origin NOT IN ('derived', 'imputed')
+        GROUP BY reporter, unit, resource, category
+    ),
     snapshots AS
     (
         SELECT *
         FROM {capacity}
-        WHERE as_of <= moment AND as_of > moment - toIntervalDay(28) AND resource IN ('bed', 'icu_bed', 'intermediate_bed')
-            AND origin NOT IN ('derived', 'imputed')
-        ORDER BY as_of DESC, known_at DESC, subject_id
-        LIMIT 1 BY reporter, unit, resource, category
+        WHERE (reporter, subject_id) IN (SELECT newest.reporter, newest.subject_id FROM newest)
     ),
     with_total AS (SELECT reporter, unit, resource FROM snapshots WHERE category = 'all'),
     by_age AS (SELECT reporter, unit, resource FROM snapshots WHERE category IN ('adult', 'child', 'neonatal'))
