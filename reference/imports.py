@@ -292,6 +292,9 @@ def _lines(path: Path, schema: Mapping[str, PolarsType], required: tuple[str, ..
             raise Fatal(
                 f"{path.name} has no column {' and no column '.join(missing)}; its first line must name the columns"
             )
+        if twice := [name for name in schema if columns.count(name) > 1]:
+            same = " and ".join(name for name, column in zip(given, columns, strict=True) if column == twice[0])
+            raise Fatal(f"{path.name} has two columns of one meaning, {same}; take one of them out and import it again")
         begins = reader.line_num + 1
         for fields in reader:
             values = dict(zip(columns, (field.strip() or None for field in fields), strict=False))

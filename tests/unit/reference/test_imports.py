@@ -114,6 +114,8 @@ def test_one_spelling_for_each_trust(write: Write) -> None:
         ("orgnr,name\n123,Ahus\n", r"holds no usable line \(1 refused: line 2: is not nine digits\)"),
         ("orgnr,name\n" + "1,A\n" * 4, r"\(4 refused: line 2: .*; line 3: .*; line 4: is not nine digits; …\)"),
         ("orgnr,name\n", r"holds no usable line \(0 refused\)"),
+        ("orgnr,name,hf,health_trust\n983971636,Ahus,A,B\n", "two columns of one meaning, hf and health_trust;"),
+        ("orgnr,name,Name\n983971636,Ahus,\n", "two columns of one meaning, name and name;"),
         ('orgnr,name\n\n983971636,"' + "x" * 140_000, "from line 3 on: .*; is a quotation mark not closed"),
     ],
 )
