@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from helsepuls.explained_views import VIEWS
 from producers.times import OSLO
 from schemas.rules.catalogue import message
 
@@ -20,68 +21,8 @@ class Asks(Protocol):
     def records(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]: ...
 
 
-_AT: Final = "at = {at:String}, known_at = {known_at:String}"
-_UNIT: Final = "level = 'unit', "
-_THE_UNIT: Final = "unit = {unit:String}"
-_THE_DAY: Final = "day = toDate32({at:String})"
-_THE_MONTH: Final = "month = toStartOfMonth(toDate32({at:String}))"
-
-
-@dataclass(frozen=True)
-class _View:
-    """Where a view's figure of a unit stands, as known at a time; `events`: the relation of the events behind it.
-    `by_day`: the time is a Norwegian date."""
-
-    figures: str
-    events: str
-    by_day: bool = False
-
-    @classmethod
-    def of_register(cls, name: str, place: str, time: str = _THE_DAY, *, reporter: bool = True) -> _View:
-        places = (place, "reporter") if reporter else (place,)
-        where = f"{time} AND ({' OR '.join(f'{one} = {{unit:String}}' for one in places)})"
-        return cls(f"{name}_known_at(at = {{known_at:String}}) WHERE {where}", f"explain_{name}", by_day=True)
-
-    @classmethod
-    def of_level(cls, name: str, level: str, place: str) -> _View:
-        """A register's figures by level, of the level whose places a daily row names."""
-        days = "from = {at:String}, to = {at:String}, at = {known_at:String}"
-        figures = f"{name}_by_level_known_at(level = '{level}', {days}) WHERE {place} = {{unit:String}}"
-        return cls(figures, f"explain_{name}_daily", by_day=True)
-
-
-_CENSUS: Final = f"{_UNIT}from = {{at:String}}, to = {{at:String}}, known_at = {{known_at:String}}"
-VIEWS: Final = {
-    "preparedness_occupancy": _View(
-        f"preparedness_occupancy_known_at({_AT}) WHERE {_THE_UNIT}", "explain_preparedness_occupancy"
-    ),
-    "preparedness_reconciled": _View(
-        f"preparedness_reconciled_known_at({_AT}) WHERE {_THE_UNIT}", "explain_preparedness_occupancy"
-    ),
-    "preparedness_capacity": _View(
-        f"preparedness_capacity_known_at({_UNIT}{_AT}) WHERE {_THE_UNIT}", "explain_preparedness_capacity"
-    ),
-    "preparedness_census": _View(
-        f"preparedness_census({_CENSUS}) WHERE {_THE_UNIT}", "explain_preparedness_census", by_day=True
-    ),
-    "npr_contacts_daily": _View.of_register("npr_contacts_daily", "unit"),
-    "npr_stays_daily": _View.of_register("npr_stays_daily", "unit"),
-    "npr_discharge_ready_daily": _View.of_register("npr_discharge_ready_daily", "unit"),
-    "npr_referrals_daily": _View.of_register("npr_referrals_daily", "unit"),
-    "npr_waiting": _View.of_register("npr_waiting", "unit", _THE_MONTH),
-    "kpr_services_daily": _View.of_register("kpr_services_daily", "kommuneNr"),
-    "kpr_consultations_daily": _View.of_register("kpr_consultations_daily", "kommuneNr"),
-    "kpr_kad_daily": _View.of_register("kpr_kad_daily", "kommuneNr", reporter=False),
-    **{
-        f"{name}_by_level": _View.of_level(name, "unit", "unit")
-        for name in ("npr_contacts", "npr_stays", "npr_discharge_ready", "npr_referrals")
-    },
-    **{
-        f"{name}_by_level": _View.of_level(name, "municipality", "kommuneNr")
-        for name in ("kpr_services", "kpr_consultations", "kpr_kad")
-    },
-}
-"""What can be explained."""
+_FLAGGED: Final = {"episode": "stay", "movement": "stay", "referral": "referral", "service": "notification"}
+"""Families whose events are shown with flags, and what these are of."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +50,7 @@ def explain(warehouse: Asks, view: str, unit: str, at: datetime, known_at: datet
     given = {"unit": unit, "at": time, "known_at": _text(known_at)}
     figures = warehouse.records(f"SELECT * FROM {asked.figures}", given)  # noqa: S608
     events = warehouse.records(
-        f"SELECT * FROM {asked.events}({_THE_UNIT}, {_AT}) "  # noqa: S608
-        "ORDER BY occurred_at DESC, known_at DESC, event_id",
+        f"SELECT * FROM {asked.events} ORDER BY occurred_at DESC, known_at DESC, event_id",  # noqa: S608
         given,
     )
     broken = {(p["code"], p["severity"], p["field"]) for event in events for p in event["problems"]}
@@ -134,8 +74,13 @@ def _carried(events: list[dict[str, Any]]) -> list[str]:
 
 
 def _flagged(events: list[dict[str, Any]]) -> list[str]:
-    found = sorted({(event["subject_id"].split("/")[0], flag) for event in events for flag in event["flags"]})
-    return [f"stay {stay}: {flag.replace('_', ' ')}" for stay, flag in found]
+    found = {(_subject(event), flag) for event in events for flag in event["flags"]}
+    return [f"{subject}: {flag.replace('_', ' ')}" for subject, flag in sorted(found)]
+
+
+def _subject(event: dict[str, Any]) -> str:
+    """What has the flags, in words: the stay that an episode or a movement is of, else what the event tells of."""
+    return f"{_FLAGGED[event['family']]} {event['subject_id'].split('/')[0]}"
 
 
 def _text(time: datetime) -> str:

@@ -10,17 +10,11 @@ import click
 
 from helsepuls.cli import common
 from helsepuls.cli._instant import INSTANT, moment
+from helsepuls.explained_views import VIEWS
 
 if TYPE_CHECKING:
     from helsepuls.explaining import Explained
 
-_VIEWS: Final = (
-    *("preparedness_occupancy", "preparedness_reconciled", "preparedness_capacity", "preparedness_census"),
-    *("npr_contacts_daily", "npr_stays_daily", "npr_discharge_ready_daily", "npr_referrals_daily", "npr_waiting"),
-    *("kpr_services_daily", "kpr_consultations_daily", "kpr_kad_daily"),
-    *("npr_contacts_by_level", "npr_stays_by_level", "npr_discharge_ready_by_level", "npr_referrals_by_level"),
-    *("kpr_services_by_level", "kpr_consultations_by_level", "kpr_kad_by_level"),
-)
 _SHOWN: Final = 40
 
 
@@ -38,8 +32,8 @@ class _Moment(click.ParamType):
             return INSTANT.convert(value, param, ctx)
 
 
-@click.command(epilog="\b\nVIEW is one of\n  " + "\n  ".join(_VIEWS))
-@click.argument("view", type=click.Choice(_VIEWS), metavar="VIEW")
+@click.command(epilog="\b\nVIEW is one of\n  " + "\n  ".join(VIEWS))
+@click.argument("view", type=click.Choice(list(VIEWS)), metavar="VIEW")
 @click.option(
     "--unit",
     required=True,

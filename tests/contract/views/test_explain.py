@@ -201,7 +201,11 @@ def test_acute_beds_of_a_municipality(warehouse: Warehouse) -> None:
         assert events == [("a1", 1), ("a2", 0), ("a3", 0), ("b1", 0), ("b2", 0)]
         (figure,) = found.figures
         assert (figure["occupied"], figure["ended"]) == (1, 1)
-    assert found.imputed == ["stay a1: several starts", "stay a2: several starts", "stay a3: several starts"]
+    assert found.imputed == [
+        "notification a1: several starts",
+        "notification a2: several starts",
+        "notification a3: several starts",
+    ]
 
 
 @pytest.mark.parametrize("view", sorted(VIEWS))
