@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from embedded import empty
 from outcomes import AT, accepted, block, message, store
 
 from schemas.types import accepted_topic
@@ -65,8 +66,4 @@ def move(
 @pytest.fixture
 def warehouse(migrated: Any) -> Iterator[Warehouse]:
     yield Warehouse(migrated)
-    for table in migrated.query(
-        "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(log|state)_') "
-        "AND engine LIKE '%MergeTree'"
-    ).result_columns[0]:
-        migrated.command(f"TRUNCATE TABLE {table}")
+    empty(migrated)

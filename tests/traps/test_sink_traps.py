@@ -8,7 +8,7 @@ from typing import Any
 
 import clickhouse_connect
 import pytest
-from embedded import engine_path, migrated  # noqa: F401  fixtures
+from embedded import engine_path, migrated, ready  # noqa: F401  fixtures
 from outcomes import AT, accepted, block, message, store
 
 from runtime.settings import WarehouseSettings
