@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from runtime.home import VARIABLE as HOME_VARIABLE
 from runtime.home import read_stack
-from schemas.errors import Fatal, Retryable
+from schemas.errors import Fatal, Retryable, shortened
 from schemas.types import Profile
 
 S = TypeVar("S", bound="Settings")
@@ -115,7 +115,7 @@ def _build(cls: type[S], layers: list[tuple[str, dict[str, Any]]]) -> tuple[S, d
         source = sources.get(str(first["loc"][0]) if first["loc"] else "", "default")
         what = _unknown(cls, name) if first["type"] == "extra_forbidden" else _words(first["msg"])
         raise Fatal(
-            f"setting {cls.section}.{name} (from {source}) is wrong: {what}; "
+            f"setting {cls.section}.{shortened(name)} (from {shortened(source)}) is wrong: {what}; "
             "`helsepuls config` lists the settings and their meaning"
         ) from None
 
@@ -135,7 +135,7 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
         near = difflib.get_close_matches(head, [*sorted(SECTION_NAMES), "home"], n=1)
         meant = HOME_VARIABLE if near == ["home"] else f"{PREFIX}_{near[0].upper()}_..." if near else ""
         raise Fatal(
-            f"{name} in the environment is no setting"
+            f"{shortened(name)} in the environment is no setting"
             + (f"; did you mean {meant}?" if meant else "; unset it, `helsepuls config` lists the settings")
         )
 
@@ -151,7 +151,7 @@ def _file_section(home: Path, section: str) -> Mapping[str, Any]:
     except FileNotFoundError:
         return {}
     except tomllib.TOMLDecodeError as error:
-        raise Fatal(f"{home / FILE} is not valid TOML: {error}") from None
+        raise Fatal(f"{home / FILE} is not valid TOML: {shortened(str(error))}") from None
     except (UnicodeDecodeError, RecursionError):
         raise Fatal(f"{home / FILE} is not valid TOML: save it as UTF-8, one value for each setting") from None
     except OSError as error:
@@ -160,7 +160,7 @@ def _file_section(home: Path, section: str) -> Mapping[str, Any]:
         if name not in SECTION_NAMES:
             near = difflib.get_close_matches(name, SECTION_NAMES, n=1)
             advice = f"did you mean [{near[0]}]?" if near else f"there are: {', '.join(sorted(SECTION_NAMES))}"
-            raise Fatal(f"{home / FILE}: there is no section [{name}]; {advice}")
+            raise Fatal(f"{home / FILE}: there is no section [{shortened(name)}]; {advice}")
     found = content.get(section, {})
     if not isinstance(found, dict):
         raise Fatal(f"{home / FILE}: [{section}] must be a table")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from schemas.types import Problem
+
+_ROOM: Final = 200
 
 
 class HelsepulsError(Exception):
@@ -27,3 +31,8 @@ class Retryable(HelsepulsError):
 
 class Fatal(HelsepulsError):
     """Going on would lose or falsify data, or can never succeed. Stop and tell the operator why."""
+
+
+def shortened(text: str) -> str:
+    """What somebody wrote, as far as a sentence about it has room for it."""
+    return text if len(text) <= _ROOM else f"{text[:_ROOM]}…"

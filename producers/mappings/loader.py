@@ -14,7 +14,7 @@ from producers.mappings.mistakes import in_words, of_constant, of_format
 from producers.mappings.types import Cell, Constant, CsvMapping, EventMapping
 from producers.yaml_text import UnreadableError, parse
 from schemas.catalog import latest
-from schemas.errors import Fatal
+from schemas.errors import Fatal, shortened
 from schemas.types import raw_topic
 
 _FOLDER: Final = Path(str(files("producers") / "mappings"))
@@ -69,11 +69,14 @@ def load_mapping(name: str) -> CsvMapping:
     try:
         mapping = CsvMapping.model_validate(raw)
     except ValidationError as error:
-        key, what = in_words(error)
-        raise MappingError(f"mapping {path}, key {key}: {what}") from None
-    for key, advice in _mistakes(mapping):
-        raise MappingError(f"mapping {path}, key {key}: {advice}")
+        raise MappingError(_at(path, *in_words(error))) from None
+    for key, what in _mistakes(mapping):
+        raise MappingError(_at(path, key, what))
     return mapping
+
+
+def _at(path: Path, key: str, what: str) -> str:
+    return f"mapping {path}, key {shortened(key)}: {shortened(what)}"
 
 
 def _mistakes(mapping: CsvMapping) -> Iterator[tuple[str, str]]:

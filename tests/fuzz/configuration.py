@@ -52,10 +52,13 @@ ODD_YAML: Final = (
     b"? {a: b}\n: c\n",
     b"[" * 5000,
     b"{a: " * 5000,
+    b"a" * 5000 + b": 1\n",
     b"a: &a [1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]\n",
 )
 ODD_TOML: Final = (
     b"a = " + b"[" * 5000,
+    b"[" + b"a" * 5000 + b"]\nb = 1\n",
+    b"[stream]\n" + b"a" * 5000 + b" = 1\n",
     b"\xff\xfe[kafka]",
     b"kafka = 1\n",
     b"[stream]\nwindow_days = 1e400\n",
@@ -106,6 +109,7 @@ def _settings(batch: list[tuple[bytes, dict[str, str]]]) -> None:
                 except HelsepulsError as error:
                     refusal = str(error)
                 assert where in refusal or f"setting {section.section}." in refusal, refusal
+                assert len(refusal) < 1000, "no sentence but a value"
 
 
 _NAMES: Final = st.sampled_from(

@@ -117,6 +117,14 @@ def test_mistakes_name_file_key_and_what_to_do(tmp_path: Path, path: str, value:
     assert not any(word in str(raised.value) for word in ("Cell", "Value error", "Input", "Extra inputs", "tuple["))
 
 
+@pytest.mark.parametrize("path", ["k" * 5000, f"events/0/fields/{'k' * 5000}", "events/0/subject"])
+def test_a_mistake_is_a_sentence_whatever_stands_there(tmp_path: Path, path: str) -> None:
+    with pytest.raises(MappingError, match=r"m\.yaml, key (k|events\.0\.)") as raised:
+        load(tmp_path, changed(path, f"{{{'k' * 5000}}}"))
+
+    assert len(str(raised.value)) < 1000
+
+
 @pytest.mark.parametrize("form", ["%d.%m.%Y", "%Y%m%d", "%d/%m/%y", "%d %b %Y", "%Y-%m-%d %H:%M", "%d.%m.%Y %H.%M %z"])
 def test_formats_of_dates(tmp_path: Path, form: str) -> None:
     assert load(tmp_path, changed("events/0/fields/as_of/format", form)).events
