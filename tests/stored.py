@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +61,25 @@ def move(
         "received_at": AT,
     }
     warehouse.accept("movement", **{**fields, **changes})
+
+
+def notify(warehouse: Warehouse, service: str, what: str, day: date | None, **changes: Any) -> None:
+    """A notification (minimelding) of a municipal service, known since March 2026 began."""
+    fields = {
+        "reporter": "964338531",
+        "subject_id": f"{service}/{what}/{day}",
+        "tjenesteID": service,
+        "hendelse": what,
+        "hendelseDato": day,
+        "tjenesteType": "15",
+        "tjenesteOrgNr": "974600951",
+        "midlertidigStoppID": None,
+        "kommuneNr": "0301",
+        "patient_key": f"key-{service}",
+        "declared_known_at": None,
+        "received_at": datetime(2026, 3, 1, tzinfo=UTC),
+    }
+    warehouse.accept("service", **{**fields, **changes})
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The KPR views and the way from hospital to municipality, on cases that can be counted by hand."""
+"""The KPR views, on cases that can be counted by hand."""
 
 from __future__ import annotations
 
@@ -6,28 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from stored import Warehouse, move
+from stored import Warehouse, notify
 
 KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
 NOON = "2026-03-30 10:00:00"
-
-
-def notify(warehouse: Warehouse, service: str, what: str, day: date | None, **changes: Any) -> None:
-    fields = {
-        "reporter": "964338531",
-        "subject_id": f"{service}/{what}/{day}",
-        "tjenesteID": service,
-        "hendelse": what,
-        "hendelseDato": day,
-        "tjenesteType": "15",
-        "tjenesteOrgNr": "974600951",
-        "midlertidigStoppID": None,
-        "kommuneNr": "0301",
-        "patient_key": f"key-{service}",
-        "declared_known_at": None,
-        "received_at": KNOWN,
-    }
-    warehouse.accept("service", **{**fields, **changes})
 
 
 def march(day: int) -> date:
@@ -261,84 +243,6 @@ def test_consultations_by_sex_and_age_group(warehouse: Warehouse) -> None:
     assert [tuple(row.values()) for row in warehouse.rows(told)] == [("1", "0-9", 1), ("2", "0-9", 2), (None, None, 1)]
 
 
-def stay(warehouse: Warehouse, name: str, ready: int, out: int | None, **changes: Any) -> None:
-    fields = {
-        "reporter": "983971636",
-        "subject_id": name,
-        "omsorgsniva": "1",
-        "innDatoTid": datetime(2026, 3, 1, 10, tzinfo=UTC),
-        "utDatoTid": datetime(2026, 3, out, 10, tzinfo=UTC) if out else None,
-        "tidspunkter": [{"typeTidspunkt": "2", "tidspunkt": datetime(2026, 3, ready, 10, tzinfo=UTC)}],
-        "patient_key": f"key-{name}",
-        "received_at": KNOWN,
-        "declared_known_at": None,
-    }
-    warehouse.accept("episode", **{**fields, **changes})
-
-
-def test_from_hospital_to_municipality(warehouse: Warehouse) -> None:
-    """a: in on the 1st, ready on the 5th, out on the 9th, its first service since then on the 10th (that of the 4th
-    was before). b: the service began while the patient was still in hospital. c: the patient is not known. d: none."""
-    stay(warehouse, "a", 5, 9)
-    stay(warehouse, "b", 5, 9)
-    stay(warehouse, "c", 5, None, patient_key=None)
-    stay(warehouse, "d", 5, None)
-    notify(warehouse, "late", "TjenesteStart", march(20), patient_key="key-a")
-    notify(warehouse, "next", "TjenesteStart", march(10), patient_key="key-a", tjenesteType="21")
-    notify(warehouse, "before", "TjenesteStart", march(4), patient_key="key-a")
-    notify(warehouse, "early", "TjenesteStart", march(7), patient_key="key-b")
-    notify(warehouse, "unknown", "TjenesteStart", march(7), patient_key=None)
-    notify(warehouse, "much later", "TjenesteStart", date(2026, 4, 5), patient_key="key-d")
-    days = "days_admitted_to_ready, days_ready_to_discharge, days_ready_to_service, days_discharge_to_service"
-    rows = warehouse.rows(f"SELECT subject_id, {days}, service_type FROM pathway_discharge ORDER BY subject_id")
-    assert [tuple(row.values()) for row in rows] == [
-        ("a", 4, 4, 5, 1, "21"),
-        ("b", 4, 4, 2, -2, "15"),
-        ("c", 4, None, None, None, None),
-        ("d", 4, None, None, None, None),
-    ]
-    assert warehouse.values("SELECT count() FROM pathway_discharge WHERE service_started_on IS NULL") == [2]
-
-
-def merge(warehouse: Warehouse, former: str, present: str, hours: float, **changes: Any) -> None:
-    fields = {"prior_patient_key": former, "patient_key": present, **changes}
-    move(warehouse, f"merge-{former}", 1, "merge", None, hours, **fields)
-
-
-def test_a_patient_whose_identity_was_merged_is_one_person(warehouse: Warehouse) -> None:
-    """a was admitted under a temporary number, merged into key-m, and that into key-n: the service of key-n is a's.
-    b has an identity of its own. c's service was reported under the former identity. A merge taken back is none."""
-    stay(warehouse, "a", 5, 9)
-    stay(warehouse, "b", 5, 9)
-    stay(warehouse, "c", 5, 9)
-    stay(warehouse, "d", 5, 9)
-    merge(warehouse, "key-a", "key-m", 1)
-    merge(warehouse, "key-m", "key-n", 2)
-    merge(warehouse, "key-old", "key-c", 3)
-    merge(warehouse, "key-d", "key-wrong", 4)
-    merge(warehouse, "key-d", "key-wrong", 4, action="cancel", revision=1)
-    for person in ("key-n", "key-b", "key-old", "key-wrong"):
-        notify(warehouse, person, "TjenesteStart", march(10), patient_key=person)
-    rows = warehouse.rows(
-        "SELECT subject_id, patient_key, merged, service_started_on FROM pathway_discharge ORDER BY subject_id"
-    )
-    assert [tuple(row.values()) for row in rows] == [
-        ("a", "key-n", True, march(10)),
-        ("b", "key-b", False, march(10)),
-        ("c", "key-c", True, march(10)),
-        ("d", "key-d", False, None),
-    ]
-
-
-def test_an_identity_that_was_merged_three_times_is_one_person(warehouse: Warehouse) -> None:
-    stay(warehouse, "a", 5, 9)
-    for number, (former, present) in enumerate((("key-a", "key-b"), ("key-b", "key-c"), ("key-c", "key-d"))):
-        merge(warehouse, former, present, number)
-    notify(warehouse, "s", "TjenesteStart", march(10), patient_key="key-d")
-    found = "SELECT patient_key, merged, service_started_on FROM pathway_discharge"
-    assert warehouse.tuples(found) == [("key-d", True, march(10))]
-
-
 def test_a_pause_ends_with_the_first_resumption_after_it(warehouse: Warehouse) -> None:
     """Paused from the 2nd to the 5th and from the 15th to the 20th under one id: on the 10th it is active. The order in
     which notifications are stored (by subject_id) says nothing."""
@@ -376,15 +280,6 @@ def test_a_service_of_next_month_is_not_active(warehouse: Warehouse) -> None:
     assert warehouse.values("SELECT state FROM kpr_services_known_at(at = '2026-03-10 12:00:00')") != ["active"]
 
 
-def test_a_service_that_begins_in_the_thirty_days_after_follows_the_stay(warehouse: Warehouse) -> None:
-    """Ready on the 9th of March: what begins on the 8th of April follows it, what begins on the 9th does not."""
-    for name, begins in (("a", date(2026, 4, 8)), ("b", date(2026, 4, 9))):
-        stay(warehouse, name, 9, 12)
-        notify(warehouse, name, "TjenesteStart", begins, patient_key=f"key-{name}")
-    told = "SELECT subject_id, service_started_on, days_ready_to_service FROM pathway_discharge ORDER BY subject_id"
-    assert warehouse.tuples(told) == [("a", date(2026, 4, 8), 30), ("b", None, None)]
-
-
 def test_persons_with_two_services_are_counted_once(warehouse: Warehouse) -> None:
     for service in ("a", "b"):
         notify(warehouse, service, "TjenesteStart", march(2), patient_key="key")
@@ -398,10 +293,3 @@ def test_a_pause_that_ends_today_is_over(warehouse: Warehouse) -> None:
     notify(warehouse, "s", "MidlertidigStoppTil", march(30), midlertidigStoppID="p")
     assert warehouse.values(f"SELECT state FROM kpr_services_known_at(at = '{NOON}')") == ["active"]
     assert warehouse.values("SELECT state FROM kpr_services_known_at(at = '2026-03-29 10:00:00')") == ["paused"]
-
-
-def test_an_identity_that_was_merged_and_merged_back_is_itself(warehouse: Warehouse) -> None:
-    """a into b, and then b into a: who was b is a, and a is nobody else."""
-    for number, (former, present) in enumerate((("key-a", "key-b"), ("key-b", "key-a"))):
-        merge(warehouse, former, present, number)
-    assert warehouse.tuples("SELECT former, present FROM npr_merged_patients") == [("key-b", "key-a")]

@@ -10,11 +10,11 @@ import hl7 as reference
 import orjson
 import pytest
 from adapter_samples import FNR, NOW, codes, context, dumps, hl7, pv1
+from fhir_samples import adt, enclosing, notification
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_adapters_avro import container
 from test_adapters_csv import CENSUS
-from test_adapters_fhir import adt, enclosing, notification
 from test_adapters_ndjson import CAPACITY, MOVEMENT
 
 from producers.adapters.hl7_message import Message

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from adapter_samples import NOW, codes, dumps, hl7
+from fhir_samples import adt
 from test_adapters_avro import container
 from test_adapters_csv import CENSUS
-from test_adapters_fhir import adt
 from test_adapters_ndjson import MOVEMENT
 
 from producers import sources
