@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from npr_cases import TRUST, at, oslo
 from stored import Warehouse
 
-OSLO = ZoneInfo("Europe/Oslo")
-TRUST = {"reporter": "983971636", "reporter_name": "Ahus", "health_trust": "Ahus HF", "region": "Helse Sør-Øst RHF"}
 KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def oslo(day: int, hour: int = 12, month: int = 3) -> datetime:
-    return datetime(2026, month, day, hour, tzinfo=OSLO).astimezone(UTC)
-
-
-def at(moment: datetime) -> str:
-    return f"(at = '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}')"
 
 
 def episode(warehouse: Warehouse, visit: str, begin: datetime | None, end: datetime | None, **changes: Any) -> None:

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from npr_cases import TRUST, at, oslo
 from stored import Warehouse
-
-OSLO = ZoneInfo("Europe/Oslo")
-TRUST = {"reporter": "983971636", "reporter_name": "Ahus", "health_trust": "Ahus HF", "region": "Helse Sør-Øst RHF"}
-
-
-def oslo(day: int, hour: int = 12) -> datetime:
-    return datetime(2026, 3, day, hour, tzinfo=OSLO).astimezone(UTC)
-
-
-def at(moment: datetime) -> str:
-    return f"(at = '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}')"
 
 
 def referral(warehouse: Warehouse, name: str, begin: date | None, end: date | None = None, **changes: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from outcomes import AT
-from stored import Warehouse
+from stored import Warehouse, notify
 
 KNOWN = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -19,22 +19,6 @@ def episode(warehouse: Warehouse, name: str, **changes: Any) -> None:
     warehouse.accept("episode", **{**fields, "tidspunkter": [], "received_at": KNOWN, **changes})
 
 
-def notify(warehouse: Warehouse, service: str, what: str, day: date, **changes: Any) -> None:
-    fields = {
-        "reporter": "964338531",
-        "subject_id": f"{service}/{what}/{day}",
-        "tjenesteID": service,
-        "hendelse": what,
-        "hendelseDato": day,
-        "tjenesteType": "15",
-        "kommuneNr": "0301",
-        "patient_key": "key",
-        "received_at": KNOWN,
-        "declared_known_at": None,
-    }
-    warehouse.accept("service", **{**fields, **changes})
-
-
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_two_notifications_of_a_day_the_one_registered_last_says_what_the_service_is(
     warehouse: Warehouse, order: int
@@ -43,7 +27,9 @@ def test_of_two_notifications_of_a_day_the_one_registered_last_says_what_the_ser
     day, nine = date(2026, 3, 2), datetime(2026, 3, 2, 8, tzinfo=UTC)
     told = [("TjenesteStart", "1", "0301", nine), ("TjenesteutforerEndret", "25", "3201", nine + timedelta(hours=1))]
     for what, kind, municipality, at in told[::order]:
-        notify(warehouse, "s", what, day, tjenesteType=kind, kommuneNr=municipality, registered_at=at)
+        notify(
+            warehouse, "s", what, day, patient_key="key", tjenesteType=kind, kommuneNr=municipality, registered_at=at
+        )
     assert warehouse.tuples("SELECT tjenesteType, kommuneNr FROM kpr_services") == [("25", "3201")]
 
 
@@ -53,7 +39,9 @@ def test_of_two_services_that_start_on_a_day_the_lower_type_follows_the_stay(war
     ready = {"typeTidspunkt": "2", "tidspunkt": KNOWN + DAY}
     episode(warehouse, "a", utDatoTid=KNOWN + 2 * DAY, tidspunkter=[ready], patient_key="key")
     for name, kind, place in [("s1", "17", "0301"), ("s2", "15", "0301"), ("s3", "15", "3201")][::order]:
-        notify(warehouse, name, "TjenesteStart", date(2026, 3, 4), tjenesteType=kind, kommuneNr=place)
+        notify(
+            warehouse, name, "TjenesteStart", date(2026, 3, 4), patient_key="key", tjenesteType=kind, kommuneNr=place
+        )
     found = warehouse.tuples("SELECT service_type, service_municipality FROM pathway_discharge")
     assert found == [("15", "0301")]
 
