@@ -65,6 +65,12 @@ CLOSE_MISSED_DAYS = Gauge(
 )
 CLOSE_FAILURES = Counter("helsepuls_close_failures_total", "Daily closes that failed and will be tried again")
 
+# --- sinks: who lies in which bed, kept ------------------------------------------------------------------------
+BEDS_LAG_SECONDS = Gauge(
+    "helsepuls_beds_lag_seconds", "Age of the oldest stored event that is not in preparedness_occupancy yet; 0: none"
+)
+BEDS_FAILURES = Counter("helsepuls_beds_failures_total", "Failures to keep the beds; they are kept again after each")
+
 # --- sinks: the warehouse's read-only SQL endpoint -----------------------------------------------------------
 SQL_QUERIES = Counter("helsepuls_sql_queries_total", "Queries by outcome: ok, refused, failed, cancelled", ["outcome"])
 SQL_QUERY_SECONDS = Histogram(

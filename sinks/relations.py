@@ -8,7 +8,8 @@ source; it becomes the view's comment in the database.
 A file that names what it reads in braces (`{episode}`, `{npr_stays}`) is made twice: over what is known now, and, as
 `<name>_known_at`, over what was known at a time that the reader gives. `{now}` is that time, or now. Where the two
 differ in more than that, each has a file.
-`{coordinates(movements)}` are the columns that tell which event a row of `movements` is.
+`{coordinates(movements)}` are the columns that tell which event a row of `movements` is. `{columns of <name>}` is the
+SELECT of another file up to its FROM: two views that tell the same of different rows share it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from sinks import close_views, level_views
 
 FOLDER: Final = Path(str(files("sinks") / "views"))
 
+KEPT: Final = "kept_beds"
+"""The table from which `preparedness_occupancy` answers."""
 _EACH_FAMILY: Final = {"accepted": "accepted_{family}", "current": "{family}_current", "known_at": "{family}_known_at"}
 _CHANGES: Final = Path("each_figures", "changes.sql")
 _GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
@@ -51,6 +54,7 @@ _READ: Final = re.compile(r"\{([a-z_]+)\}(?:\(([^()]*)\))?")
 """What a file reads, in braces, with the arguments of a view that takes some. The engine's own notation has a type
 behind the name."""
 _KNOWN_AT: Final = "_known_at"
+_COLUMNS: Final = re.compile(r"^\{columns of (\w+)\}$", re.MULTILINE)
 _COORDINATES: Final = re.compile(r"\{coordinates\((\w*)\)\}")
 """The columns that tell which event a row of an explanation is, of a table by the name within."""
 _COORDINATE_COLUMNS: Final = (
@@ -81,6 +85,8 @@ class _Source:
     name: str
     group: str
     text: str
+    shares: frozenset[str] = frozenset()
+    """The files whose columns are in it."""
 
     @cached_property
     def reads(self) -> frozenset[str]:
@@ -89,9 +95,9 @@ class _Source:
 
     @cached_property
     def uses(self) -> frozenset[str]:
-        """Every word of its statement."""
-        lines = self.text.splitlines()
-        return frozenset(re.findall(r"\w+", "\n".join(line for line in lines if not line.lstrip().startswith("--"))))
+        """Every word of its statement, and the files whose columns are in it."""
+        lines = (line for line in self.text.splitlines() if not line.lstrip().startswith("--"))
+        return self.shares.union(*(re.findall(r"\w+", line) for line in lines))
 
 
 def load(database: str) -> list[View]:
@@ -133,7 +139,28 @@ def _sources() -> dict[str, _Source]:
     known = {*paths, *(path for path, _, _ in _of_families()), FOLDER / _LEVELS, FOLDER / _CHANGES}
     if stray := sorted(path.name for path in FOLDER.rglob("*.sql") if path not in known):
         raise Fatal(f"view {stray[0]} stands in no known group of {FOLDER.name}/")
-    return {path.stem: _Source(path.stem, group, path.read_text("utf-8")) for path, group in paths.items()}
+    read = {path.stem: path.read_text("utf-8") for path in paths}
+    return {
+        path.stem: _Source(
+            path.stem,
+            group,
+            _COLUMNS.sub(lambda mark: _select(read[mark[1]]), read[path.stem]),
+            frozenset(_COLUMNS.findall(read[path.stem])),
+        )
+        for path, group in paths.items()
+    }
+
+
+def texts() -> dict[str, str]:
+    """The files that are one view each, by its name, with the columns that they share with others written out."""
+    return {name: source.text for name, source in _sources().items()}
+
+
+def _select(text: str) -> str:
+    """From SELECT up to FROM, of a file whose SELECT stands at the beginning of a line."""
+    found = re.search(r"^SELECT\n.*?(?=\nFROM\b)", text, re.DOTALL | re.MULTILINE)
+    assert found
+    return found[0]
 
 
 def _by_level(dailies: Mapping[str, Collection[str]], others: Mapping[str, _Source]) -> dict[str, _Source]:
@@ -151,6 +178,8 @@ def _by_level(dailies: Mapping[str, Collection[str]], others: Mapping[str, _Sour
 def withheld(database: str, off: Collection[Purpose]) -> dict[str, Purpose]:
     """The relations that serve a purpose which is switched off, tables too, and that purpose."""
     found = {view.name: purpose for view in load(database) for purpose in view.purposes if purpose in off}
+    if "beredskap" in off:
+        found[KEPT] = "beredskap"
     for family, purpose in LEGAL_BASIS.items():
         if purpose in off:
             found.update({f"log_accepted_{family}": purpose, f"state_{family}": purpose})

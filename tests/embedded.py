@@ -48,7 +48,7 @@ def migrated(ready: Client) -> Iterator[Client]:
 def empty(client: Client) -> None:
     """Takes the rows out of every table of events, closes and reference data."""
     for table in client.query(
-        "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(log|state)_') "
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^(log|state|kept)_') "
         "AND engine LIKE '%MergeTree'"
     ).result_columns[0]:
         client.command(f"TRUNCATE TABLE {table}")

@@ -12,6 +12,7 @@ from embedded import empty
 from outcomes import AT, accepted, block, message, store
 
 from schemas.types import accepted_topic
+from sinks.beds import Beds, Noting
 from sinks.writer import Writer
 
 
@@ -20,7 +21,8 @@ class Warehouse:
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self.writer = Writer(client)
+        self.beds = Beds(client)
+        self.writer = Noting(Writer(client), self.beds)
         self.outcome_offsets = itertools.count()
         self.raw_offsets = itertools.count()
 
@@ -31,6 +33,11 @@ class Warehouse:
 
     def accept(self, family: str, **changes: Any) -> None:
         self.store(accepted_topic(family), accepted(family, next(self.raw_offsets), **changes))
+
+    def keep(self) -> None:
+        """Keeps the beds of what was stored: `preparedness_occupancy` and `preparedness_reconciled` tell of it then."""
+        while self.beds.turn():
+            pass
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         return list(self.client.query(query).named_results())

@@ -127,10 +127,11 @@ def _show(reader: Reader, day: date) -> None:
     common.console().print()
     _table(
         reader,
-        "Patients in hospital at the end of the day (preparedness_occupancy)",
+        "Patients in hospital at the end of the day (preparedness_occupancy_at)",
         "SELECT replaceAll(ifNull(region, ''), ' RHF', '') AS region, health_trust, sum(patients) AS patients,"
         " sum(on_leave) AS leave, sum(reported_staffed) AS beds, round(100 * patients / beds) AS percent"
-        " FROM preparedness_occupancy GROUP BY region, health_trust ORDER BY region, health_trust",
+        " FROM preparedness_occupancy_at(at = now64(3, 'UTC'))"
+        " GROUP BY region, health_trust ORDER BY region, health_trust",
     )
     _table(
         reader,

@@ -88,7 +88,9 @@ def lineage() -> dict[str, Columns]:
     own = set(known)
     views = [view for view in _views() if not view.generated and view.name not in own]
     for view in views:
-        known[view.name] = columns_of(view.statement.split(" AS\n", 1)[1], known)
+        # what is kept is what the same view tells of a time
+        of = f"{view.name}_at" if relations.KEPT in view.statement else ""
+        known[view.name] = known[of] if of else columns_of(view.statement.split(" AS\n", 1)[1], known)
     told = [view.name for view in views if not view.known_at_of and view.name not in _OTHER_TOPICS]
     return {name: known[name] for name in told if known[name]}
 

@@ -11,6 +11,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import closing as closed_after
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from runtime.home import announce, read_json, retire, write_json
 from runtime.kafka import made
 from runtime.settings import KafkaSettings, WarehouseSettings, load
 from sinks import relations
+from sinks.beds import Beds, Noting
 from sinks.close import Closer
 from sinks.connect import Client, connect, is_embedded
 from sinks.consumer import Sink
@@ -32,6 +34,7 @@ from sinks.reference import References
 from sinks.settings import CloseSettings, EndpointSettings, SinkSettings
 from sinks.warehouse.closing import CLOSERS_PARTITION, Closing
 from sinks.warehouse.http import SqlEndpoint, serve
+from sinks.warehouse.keeping import Keeping
 from sinks.warehouse.limits import Limits
 from sinks.writer import Writer
 
@@ -60,26 +63,37 @@ def run(home: Path, metrics_port: int = 0) -> None:
 
     close = load(CloseSettings, home)
     closing = Closing(close.wait_seconds)
-    with _client(settings, sink_settings) as client, _endpoint(home, settings, closing) as endpoint:
+    with (
+        _client(settings, sink_settings) as client,
+        _endpoint(home, settings, closing) as endpoint,
+        closed_after(connect(settings, sink_settings.insert_seconds)) as client_of_beds,
+    ):
         stopping, interrupted = _on_signals()
-        writer = Writer(client)
-        sink = Sink(consumer, writer, sink_settings)
+        beds = Beds(client_of_beds)
+        sink = Sink(consumer, Noting(Writer(client), beds), sink_settings)
+
+        def is_first() -> bool:
+            return embedded or sink.has(*CLOSERS_PARTITION)
+
         references = References(home, client)
         references.turn()  # who asks as soon as it is ready finds them
         port = metrics.serve(metrics_port)
         facts: dict[str, Any] = {"metrics": f"http://127.0.0.1:{port}/metrics"}
         announce(home, NAME, {**facts, "url": endpoint.url} if endpoint else facts)
         log.info("ready", extra={"embedded": embedded})
+        keeping = Keeping(beds, is_first)
+        keeping.start()
         try:
             closer = Closer(client, close.at)
 
             def between() -> None:
+                keeping.check()
                 references.turn()
-                is_ours = embedded or sink.has(*CLOSERS_PARTITION)
-                closing.turn(closer, sink.has_stored_until, is_ours=is_ours)
+                closing.turn(closer, sink.has_stored_until, is_ours=is_first())
 
             sink.run(stopping.is_set, between)
         finally:
+            keeping.end()
             closing.end()
             retire(home, NAME)
     log.info("ended")

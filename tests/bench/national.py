@@ -17,6 +17,8 @@ from typing import Any, Final
 import numpy as np
 
 from runtime.settings import WarehouseSettings
+from schemas.types import accepted_topic
+from sinks.beds import Beds
 from sinks.close import Closer
 from sinks.connect import connect
 from sinks.migrate import migrate
@@ -240,6 +242,10 @@ QUESTIONS: Final = {
     ),
     "preparedness_occupancy, nation": "SELECT region, sum(patients) FROM preparedness_occupancy GROUP BY region",
     "preparedness_occupancy, trust": f"SELECT unit, patients FROM preparedness_occupancy WHERE {_TRUST}",
+    "preparedness_reconciled, nation": "SELECT source, count(), sum(used) FROM preparedness_reconciled GROUP BY source",
+    "preparedness_occupancy_at now, nation": (
+        f"SELECT region, sum(patients) FROM preparedness_occupancy_at(at = {_NOW}) GROUP BY region"
+    ),
     "preparedness_occupancy_at 30 days ago, nation": (
         "SELECT region, sum(patients) FROM preparedness_occupancy_at(at = now64(3, 'UTC') - toIntervalDay(30)) "
         "GROUP BY region"
@@ -270,6 +276,7 @@ def measure(results: Results, scales: Sequence[int]) -> None:
                 migrate(client)
                 fill(client, events)
                 _settle(client)
+                _keep(client, results, events)
                 _ask(client, results, events)
             finally:
                 client.close()
@@ -280,6 +287,20 @@ def _settle(client: Any) -> None:
     deadline = time.monotonic() + _SETTLING
     while client.query("SELECT count() FROM system.merges").result_rows[0][0] and time.monotonic() < deadline:
         time.sleep(1)
+
+
+def _keep(client: Any, results: Results, events: int) -> None:
+    """Keeps the beds as the warehouse process does: of all when it starts, then of a hospital that has an event."""
+    beds, topic = Beds(client), accepted_topic("movement")
+    started = time.perf_counter()
+    while beds.turn():
+        pass
+    results.add(f"beds of all hospitals kept at {events / 1e6:g} million", time.perf_counter() - started, "s")
+    hospital = client.query("SELECT any(reporter) FROM state_movement").result_rows[0][0]
+    beds.stored(topic, [hospital])
+    started = time.perf_counter()
+    beds.turn()
+    results.add(f"beds of one hospital kept at {events / 1e6:g} million", time.perf_counter() - started, "s")
 
 
 def _ask(client: Any, results: Results, events: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import threading
 import time
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 import numpy as np
 import numpy.typing as npt
+import requests
 from confluent_kafka import Producer
 
 from schemas.types import RECEIPTS_TOPIC
@@ -110,16 +112,43 @@ def latency(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
     corpus = Corpus(rig.home, reporters=2_000).take(rate * (seconds + 15))
     rig.topics()
     with running(rig) as stack:
-        published, seen = Published(), Seen.watching(stack)
+        published, seen, beds = Published(), Seen.watching(stack), Sampled(stack.facts, "helsepuls_beds_lag_seconds")
         warm = publish(rig, corpus, rate, 10, published)
         begin = time.time()
         publish(rig, warm, rate, seconds, published)
+        behind = beds.since(begin)
         at, waits = seen.waits(published)
         waits = waits[at >= begin]
     results.add(f"publish to queryable at {rate} events/s, p50", float(np.percentile(waits, 50)), "s")
     results.add(
         f"publish to queryable at {rate} events/s, p99", float(np.percentile(waits, 99)), "s", goal=Goal("lower", 2, 1)
     )
+    for percent in (50, 99):
+        results.add(
+            f"beds behind the tables at {rate} events/s, p{percent}", float(np.percentile(behind, percent)), "s"
+        )
+
+
+class Sampled:
+    """A gauge of the warehouse, read twice a second from now on, in a thread of its own."""
+
+    def __init__(self, facts: dict[str, Any], name: str) -> None:
+        self._url = facts["metrics"]
+        self._value = re.compile(rf"^{name} (\S+)$", re.MULTILINE)
+        self._read: list[tuple[float, float]] = []
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def since(self, begin: float) -> Floats:
+        """What was read since then; no more is."""
+        self._ended.set()
+        return np.array([value for at, value in self._read if at >= begin])
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.5):
+            found = self._value.search(requests.get(self._url, timeout=30).text)
+            assert found
+            self._read.append((time.time(), float(found[1])))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,6 +25,7 @@ WITHIN = (
     f"AND source_offset < transform({_PLACE}, {{places:Array(String)}}, {{ends:Array(Int64)}}, toInt64(0))"
 )
 """Coordinates of a round; of a place that is not among them none is."""
+_KEPT_SECONDS = 60.0
 _BEDS = "resource IN ('bed', 'icu_bed', 'intermediate_bed')"
 _CHANGES = {
     "started": "TjenesteStart",
@@ -116,12 +118,17 @@ class Views:
         }
 
     def patients_now(self) -> tuple[Cells, Cells]:
-        """What `preparedness_occupancy` shows, and the same by naming the moment."""
+        """What `preparedness_occupancy` shows, which is kept, and the same counted anew. What was stored is kept within
+        seconds; here a minute is given to it."""
         columns = "SELECT reporter, unit, ifNull(patients, 0) FROM"
-        now = self._rows("SELECT toString(now64(3, 'UTC'))")[0][0]
-        shown = self._rows(f"{columns} preparedness_occupancy WHERE {_OURS}")
-        named = self._rows(f"{columns} preparedness_occupancy_at(at = {{at:String}}) WHERE {_OURS}", at=now)
-        return ({(r, u): n for r, u, n in shown}, {(r, u): n for r, u, n in named})
+        named = self._rows(f"{columns} preparedness_occupancy_at(at = now64(3, 'UTC')) WHERE {_OURS}")
+        counted = {(reporter, unit): patients for reporter, unit, patients in named}
+        deadline = time.monotonic() + _KEPT_SECONDS
+        while True:
+            shown = {(r, u): n for r, u, n in self._rows(f"{columns} preparedness_occupancy WHERE {_OURS}")}
+            if shown == counted or time.monotonic() > deadline:
+                return shown, counted
+            time.sleep(0.2)
 
     def snapshots(self) -> Cells:
         """Reporter, ward and hour → patients as the ward itself reported them."""

@@ -340,6 +340,7 @@ def test_occupancy_now_is_occupancy_at_this_moment(warehouse: Warehouse) -> None
     hours = (now - AT.replace(tzinfo=None)) / HOUR
     move(warehouse, "s1", "admit", "A", hours - 1)
     move(warehouse, "s2", "admit", "A", hours + 1)
+    warehouse.keep()
     assert warehouse.values("SELECT patients FROM preparedness_occupancy") == [1]
 
 

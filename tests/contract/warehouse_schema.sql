@@ -1,3 +1,41 @@
+CREATE TABLE kept_beds
+(
+    `reporter` LowCardinality(String),
+    `told_by` LowCardinality(String),
+    `read_at` DateTime64(3, 'UTC'),
+    `sides` Array(Tuple(
+        place String,
+        name Nullable(String),
+        organisation Tuple(
+            reporter_name Nullable(String),
+            health_trust Nullable(String),
+            region Nullable(String)),
+        told_at DateTime64(3, 'UTC'),
+        patients Nullable(UInt64),
+        on_leave Nullable(UInt64),
+        moved_at Nullable(DateTime64(3, 'UTC')),
+        as_of Nullable(DateTime64(3, 'UTC')),
+        latest Nullable(DateTime64(3, 'UTC')),
+        physical Nullable(Int64),
+        staffed Nullable(Int64),
+        occupied Nullable(Int64),
+        available Nullable(Int64),
+        blocked Nullable(Int64),
+        flagged Nullable(UInt64),
+        repaired Nullable(UInt64),
+        received DateTime64(3, 'UTC'),
+        newest DateTime64(3, 'UTC'),
+        lying Array(Tuple(
+            patient UInt64,
+            last_place_in_time Int128,
+            stay String,
+            flagged Bool,
+            repaired Bool))))
+)
+ENGINE = ReplacingMergeTree(read_at)
+ORDER BY (reporter, told_by)
+SETTINGS index_granularity = 8192
+
 CREATE TABLE log_accepted_capacity
 (
     `event_id` UUID,
@@ -4186,6 +4224,7 @@ FROM log_accepted_service
 --     inside Bool
 --     first_movement_at DateTime64(3, 'UTC')
 --     last_movement_at DateTime64(3, 'UTC')
+--     last_place_in_time Int128
 --     flags Array(String)
 --     repaired UInt8
 --     received_at DateTime64(3, 'UTC')
@@ -4207,6 +4246,7 @@ FROM log_accepted_service
 --     inside Bool
 --     first_movement_at DateTime64(3, 'UTC')
 --     last_movement_at DateTime64(3, 'UTC')
+--     last_place_in_time Int128
 --     flags Array(String)
 --     repaired UInt8
 --     received_at DateTime64(3, 'UTC')

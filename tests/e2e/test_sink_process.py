@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka.admin import AdminClient
 from kafka_topics import Topics
-from outcomes import message, rejected
+from outcomes import AT, accepted, message, rejected
 from sink_rig import PARTITIONS, Rig, events, rigged
 
 
@@ -51,3 +51,25 @@ def test_an_event_is_queryable_soon(running: Rig) -> None:
     running.send("accepted.episode", events("accepted.episode", 1))
     running.wait(lambda: running.ask("SELECT count() FROM accepted_episode") == 1)
     assert time.monotonic() - started < 5
+
+
+def test_a_patient_is_in_bed_soon_and_still_after_a_kill(running: Rig) -> None:
+    """The beds are kept, not counted when they are asked for: a movement reaches them by itself, one that was stored
+    just before the process was killed too."""
+    beds = "SELECT sum(patients) FROM preparedness_occupancy WHERE reporter = '983971636'"
+    admitted = {"movement_type": "admit", "patient_class": "I", "occurred_at": AT, "utDatoTid": None}
+    values: list[bytes | None] = []
+    for number in range(2):
+        whose = {"subject_id": f"{number}/1", "episode_id": str(number), "patient_key": f"key-{number}"}
+        values.append(message("accepted.movement", accepted("movement", number, **whose, **admitted)))
+    running.send("accepted.movement", values[:1])
+    running.wait(lambda: running.ask("SELECT count() FROM movement_current") == 1)
+    stored = time.monotonic()
+    running.wait(lambda: running.ask(beds) == 1)
+    assert time.monotonic() - stored < 10
+    running.send("accepted.movement", values[1:])
+    running.wait(lambda: running.ask("SELECT count() FROM movement_current") == 2)
+    running.processes[-1].kill()
+    running.processes[-1].wait(10)
+    running.start()
+    running.wait(lambda: running.ask(beds) == 2)

@@ -34,7 +34,7 @@ SELECT
     max(side.repaired) / nullIf(patients + on_leave, 0) AS repaired_share,
     0. AS imputed_share,
     max(side.received) AS updated_at,
-    {now} AS as_known_at,
+    max(side.as_known) AS as_known_at,
     max(side.newest) AS known_at
 FROM
 (
@@ -57,7 +57,17 @@ FROM
         toNullable(countIf(inside AND notEmpty(flags))) AS flagged,
         toNullable(countIf(inside AND stays.repaired)) AS repaired,
         max(stays.received_at) AS received,
-        max(stays.known_at) AS newest
+        max(stays.known_at) AS newest,
+        {now} AS as_known,
+        -- for preparedness_occupancy: who is in a bed here, as far as this reporter knows
+        groupArrayIf(
+            (
+                cityHash64(ifNull(stays.patient_key, concat(reporter, ':', stays.stay))),
+                stays.last_place_in_time,
+                stays.stay,
+                notEmpty(flags),
+                stays.repaired),
+            inside AND last_kind != 'leave_start') AS lying
     FROM {preparedness_stays_at} AS stays
     GROUP BY reporter, place
     UNION ALL
@@ -84,31 +94,35 @@ FROM
         toNullable(toUInt64(0)),
         toNullable(toUInt64(0)),
         max(movements.received_at),
-        max(movements.known_at)
+        max(movements.known_at),
+        {now},
+        []
     FROM {npr_movements} AS movements
     WHERE tjenesteenhetID IS NOT NULL AND movements.occurred_at <= parseDateTime64BestEffort({at:String}, 3, 'UTC')
     GROUP BY reporter, ward
     UNION ALL
     SELECT
         reporter,
-        beds.unit,
-        argMax(beds.unit_name, beds.as_of),
-        argMax((beds.reporter_name, beds.health_trust, beds.region), beds.as_of),
-        max(beds.as_of),
-        NULL,
-        NULL,
-        NULL,
-        min(beds.as_of),
-        toNullable(max(beds.as_of)),
-        if(countIf(beds.physical IS NULL) = 0, sum(beds.physical), NULL),
-        if(countIf(beds.staffed IS NULL) = 0, sum(beds.staffed), NULL),
-        if(countIf(beds.occupied IS NULL) = 0, sum(beds.occupied), NULL),
-        if(countIf(beds.available IS NULL) = 0, sum(beds.available), NULL),
-        if(countIf(beds.blocked IS NULL) = 0, sum(beds.blocked), NULL),
-        NULL,
-        NULL,
-        max(beds.received_at),
-        max(beds.known_at)
+        beds.unit AS place,
+        argMax(beds.unit_name, beds.as_of) AS name,
+        argMax((beds.reporter_name, beds.health_trust, beds.region), beds.as_of) AS organisation,
+        max(beds.as_of) AS told_at,
+        NULL AS patients,
+        NULL AS on_leave,
+        NULL AS moved_at,
+        min(beds.as_of) AS as_of,
+        toNullable(max(beds.as_of)) AS latest,
+        if(countIf(beds.physical IS NULL) = 0, sum(beds.physical), NULL) AS physical,
+        if(countIf(beds.staffed IS NULL) = 0, sum(beds.staffed), NULL) AS staffed,
+        if(countIf(beds.occupied IS NULL) = 0, sum(beds.occupied), NULL) AS occupied,
+        if(countIf(beds.available IS NULL) = 0, sum(beds.available), NULL) AS available,
+        if(countIf(beds.blocked IS NULL) = 0, sum(beds.blocked), NULL) AS blocked,
+        NULL AS flagged,
+        NULL AS repaired,
+        max(beds.received_at) AS received,
+        max(beds.known_at) AS newest,
+        {now} AS as_known,
+        [] AS lying
     FROM {preparedness_reported_at} AS beds
     GROUP BY reporter, beds.unit
 ) AS side

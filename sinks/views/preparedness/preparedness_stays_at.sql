@@ -5,7 +5,8 @@
 -- inpatient: what movements say last; where none says it, whether the episode is a stay; where nothing does, it is one.
 -- ends: utDatoTid, of the episode unless movements tell of a discharge, else of the last movement.
 -- inside: an inpatient who has come and not left. On leave is inside.
--- patient_key: of the identity that remained (npr_merged_patients).
+-- patient_key: of the identity that remained (npr_merged_patients). last_place_in_time: of its last movement, as in
+-- npr_movements.
 -- flags, nothing is guessed silently: no_admission (it begins with another movement: it is inside all the same),
 -- moved_after_discharge (the last movement counts), stays_over_a_year (is a discharge missing? it counts as long as none
 -- comes), ended_by_episode (the episode has ended, a discharge is missing: not inside), in_another_bed (the patient came to
@@ -81,6 +82,7 @@ SELECT
     toBool(stays_on AND NOT in_another_bed) AS inside,
     first_movement_at,
     last_movement_at,
+    last_place_in_time,
     arrayFilter(
         flag -> flag != '',
         [

@@ -1,0 +1,77 @@
+"""The statements that keep the beds of some reporters, made from the views that tell of them at a time.
+
+They are the text of these views, read of these reporters alone: what belongs to a place is defined once, in
+`views/preparedness/preparedness_occupancy_at.sql` and what that reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from schemas.types import FAMILIES, Family
+from sinks import relations
+
+ToldBy = Literal["movements", "reports"]
+TOLD_BY: Final[Mapping[Family, ToldBy]] = {
+    "movement": "movements",
+    "episode": "movements",
+    "referral": "movements",
+    "capacity": "reports",
+}
+"""Whose events can change what is kept: a withdrawn referral takes its episodes along, and they their movements."""
+_OCCUPANCY: Final = "preparedness_occupancy_at"
+_WRITTEN_OUT: Final = ("preparedness_stays_at", "preparedness_reported_at", "npr_movements", "npr_contacts")
+_BY_REPORTER: Final = ("npr_cancelled_episodes", "npr_cancelled_with_period")
+"""Views of few rows, which a condition from outside reaches."""
+_SIDES: Final = re.compile(r"^FROM\n\(\n(.*)^    UNION ALL\n(.*?)^\) AS side$", re.DOTALL | re.MULTILINE)
+_OURS: Final = "WHERE reporter IN {reporters:Array(String)}"
+_KEPT: Final = (
+    *("place", "name", "organisation", "told_at", "patients", "on_leave", "moved_at", "as_of", "latest", "physical"),
+    *("staffed", "occupied", "available", "blocked", "flagged", "repaired", "received", "newest", "lying"),
+)
+
+
+def keeping() -> dict[ToldBy, str]:
+    """An INSERT for what either kind of events tells.
+
+    Parameters: `reporters`, and `at`, the time (UTC) until which events count. A reporter of whom nothing is left has a
+    row without sides: what it had goes.
+    """
+    texts = relations.texts()
+    sides = _SIDES.search(texts[_OCCUPANCY])
+    assert sides
+    return {"movements": _keep("movements", sides[1], texts), "reports": _keep("reports", sides[2], texts)}
+
+
+def _keep(told_by: ToldBy, sides: str, texts: Mapping[str, str]) -> str:
+    return f"""INSERT INTO {relations.KEPT} (reporter, told_by, read_at, sides)
+SELECT asked.reporter, '{told_by}', parseDateTime64BestEffort({{at:String}}, 3, 'UTC'), found.sides
+FROM (SELECT arrayJoin({{reporters:Array(String)}}) AS reporter) AS asked
+LEFT JOIN
+(
+    SELECT reporter, groupArray(({", ".join(_KEPT)})) AS sides
+    FROM
+    (
+{_of_reporters(sides, texts)}
+    )
+    GROUP BY reporter
+) AS found ON asked.reporter = found.reporter"""  # noqa: S608  own names
+
+
+def _of_reporters(text: str, texts: Mapping[str, str]) -> str:
+    """The statement with every source that it names in braces read of the asked reporters alone."""
+
+    def read(mark: re.Match[str]) -> str:
+        name = mark[1]
+        if name == "now":
+            return "now64(3, 'UTC')"
+        if name in FAMILIES:
+            return f"(SELECT * FROM {name}_current {_OURS})"  # noqa: S608
+        if name in _BY_REPORTER:
+            return f"(SELECT * FROM {name} {_OURS})"  # noqa: S608
+        return f"(\n{_of_reporters(texts[name], texts)})" if name in _WRITTEN_OUT else name
+
+    lines = (line for line in text.splitlines(keepends=True) if not line.startswith("--"))
+    return re.sub(r"\{([a-z_]+)\}", read, "".join(lines))
