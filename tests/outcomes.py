@@ -13,8 +13,8 @@ from schemas.slow import encode_one
 from schemas.types import accepted_topic, raw_topic
 from schemas.wire import frame
 from sinks.block import Block, Intent
+from sinks.consumer import Stores
 from sinks.decode import rows
-from sinks.writer import Writer
 
 AT = datetime(2026, 5, 13, 12, 0, tzinfo=UTC)
 
@@ -103,6 +103,6 @@ def _common(offset: int, partition: int, family: str) -> dict[str, Any]:
     }
 
 
-def store(writer: Writer, block: Block) -> int:
+def store(writer: Stores, block: Block) -> int:
     """Writes a block as the sink does."""
     return writer.write([block], rows([block]))

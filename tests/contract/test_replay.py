@@ -18,6 +18,7 @@ from simulated import Stored, judged
 
 from schemas.types import FAMILIES
 from sinks import relations
+from sinks.beds import Beds, Noting
 from sinks.migrate import migrate
 from sinks.writer import Writer
 
@@ -28,6 +29,7 @@ TIMES = ("2026-04-01 10:00:00", "2026-05-20 00:00:00")
 GIVEN = {"level": "unit", "families": "episode,movement", "from": "2026-03-02", "to": "2026-05-01"}
 CONTENT = "* EXCEPT (inserted_at, freshness_seconds)"
 """All but when a row was stored, and how long ago it is that something came, where a view has them."""
+_OF_NOW = re.compile(rf"now64\(|{relations.KEPT}")
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +65,14 @@ def twice(engine_path: Any, messages: Stored, pieces: list[Piece]) -> Iterator[t
         writer = Writer(straight)
         for topic, values in messages.items():
             store(writer, block(topic, values))
-        writer = Writer(replayed)
+        beds = Beds(replayed)
+        noting, readings = Noting(Writer(replayed), beds), 0
         for topic, start, end in pieces:
-            store(writer, block(topic, messages[topic][start:end], first=start))
+            store(noting, block(topic, messages[topic][start:end], first=start))
+            readings += beds.turn()
+        assert readings > 10, "of other events each time"
+        while beds.turn():
+            pass
         yield straight, replayed
 
 
@@ -89,11 +96,11 @@ def _content(client: Any, view: relations.View, given: Mapping[str, str]) -> lis
 
 
 def _asked(client: Any) -> list[relations.View]:
-    """Those that do not depend on when they are asked: of a view with a twin the twin, with its time; of a view of now
-    the one that it asks with the present time."""
+    """Those that do not depend on when they are asked or kept: of a view with a twin the twin, with its time; of a view
+    of now the one that it asks with the present time."""
     views = relations.load(str(client.database))
     apart = {view.known_at_of for view in views} | {"register_changes", "preparedness_changes"}
-    return [v for v in views if v.name not in apart and not v.generated and "now64(" not in v.statement]
+    return [v for v in views if v.name not in apart and not v.generated and not _OF_NOW.search(v.statement)]
 
 
 @pytest.mark.parametrize("time", TIMES)
@@ -126,6 +133,13 @@ def test_the_replay_is_another_order_of_something_that_changed(
             twice[0].query(f"SELECT count(), uniqExact(reporter, subject_id) FROM accepted_{family}").result_rows
         )
         assert versions > subjects > 100, family
+
+
+def test_beds_that_were_kept_while_it_came_are_those_of_everything(twice: tuple[Any, Any]) -> None:
+    asked = "SELECT * EXCEPT (as_known_at) FROM {} ORDER BY reporter, unit"
+    kept = twice[1].query(asked.format("preparedness_occupancy")).result_rows
+    assert kept == twice[0].query(asked.format("preparedness_occupancy_at(at = now64(3, 'UTC'))")).result_rows
+    assert len(kept) > 20
 
 
 def test_current_is_what_is_known_after_everything(twice: tuple[Any, Any]) -> None:
