@@ -7,32 +7,31 @@ a patient whose identity was merged elsewhere.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
+
+import pyarrow as pa
 
 from schemas.types import FAMILIES, accepted_topic
 from sinks.block import Block
 from sinks.connect import Client
 from sinks.consumer import Stores
 from sinks.decode import Rows
+from sinks.due_beds import AGAIN_SECONDS, DueBeds, Stays, Turn
 from sinks.faults import translated
 from sinks.kept_views import TOLD_BY, ToldBy, keeping
 
-_AGAIN_SECONDS: Final = 300.0
-"""After which a reporter is read anew without an event."""
-_FIRST: Final = 10
-_SHORT_SECONDS, _LONG_SECONDS = 1.0, 3.0
-"""A turn has a price of its own, so it takes more reporters while it is short, and fewer when the first would wait for
-the last."""
 _SETTINGS: Final = {
     "async_insert": 0,
     "insert_deduplicate": 0,
     "max_threads": 1,
     "max_memory_usage": 1_000_000_000,
     "max_bytes_before_external_group_by": 500_000_000,
+    "os_thread_priority": 10,
 }
+"""The last makes its threads nice, where the process may do so (CAP_SYS_NICE): storing goes first."""
 _REPORTERS: Final[dict[ToldBy, str]] = {
     "movements": "SELECT DISTINCT reporter FROM state_movement",
     "reports": "SELECT DISTINCT reporter FROM state_capacity",
@@ -40,9 +39,11 @@ _REPORTERS: Final[dict[ToldBy, str]] = {
 _TOLD_BY: Final = {accepted_topic(family): TOLD_BY[family] for family in FAMILIES if family in TOLD_BY}
 _OPENS: Final = {accepted_topic("movement"), accepted_topic("capacity")}
 """A reporter has beds as soon as it has an event of these; what others tell of one without beds is nothing here."""
-
-Part = tuple[ToldBy, str]
-"""What is kept in one row: of which kind of events, and of which reporter."""
+_EPISODE: Final = accepted_topic("episode")
+_WITH_MOVEMENTS: Final = """SELECT DISTINCT reporter
+FROM state_movement
+WHERE reporter IN {reporters:Array(String)}
+    AND concat(reporter, ':', ifNull(episode_id, splitByChar('/', subject_id)[1])) IN {stays:Array(String)}"""
 
 
 class Beds:
@@ -52,38 +53,18 @@ class Beds:
         self._client = client
         self._clock = clock
         self._statements = keeping()
-        self._lock = threading.Lock()
-        self._read: dict[Part, float] = {}
-        """When each part was last read; what is not known to this process yet was never read by it."""
-        self._touched: dict[Part, float] = {}
-        """Parts of which something was stored since they were read, and since when; the first first."""
-        self._reading: dict[Part, float] = {}
-        """Of these, those that are being read."""
+        self._due = DueBeds(clock)
         self._look_at = 0.0
-        self._at_once = _FIRST
-        """Reporters of one turn."""
+        self.lag = self._due.lag
 
-    def stored(self, topic: str, reporters: Iterable[str]) -> None:
-        """Events of these reporters are in the tables."""
-        told_by = _TOLD_BY.get(topic)
-        if told_by is None:
-            return
-        now = self._clock()
-        with self._lock:
-            for reporter in reporters:
-                part = (told_by, reporter)
-                if topic in _OPENS or part in self._read:
-                    self._read.setdefault(part, 0.0)
-                    self._touched.setdefault(part, now)
-
-    def lag(self) -> float:
-        """Seconds since the first event was stored that is not in what is kept; 0: all are."""
-        with self._lock:
-            waiting = [*self._touched.values(), *self._reading.values()]
-            return self._clock() - min(waiting) if waiting else 0.0
+    def stored(self, topic: str, events: pa.Table) -> None:
+        """Events, with their columns `reporter` and `subject_id`, are in the tables."""
+        if told_by := _TOLD_BY.get(topic):
+            for reporter, stays in _by_reporter(events, are_stays=topic == _EPISODE):
+                self._due.touch((told_by, reporter), stays, opens=topic in _OPENS)
 
     def turn(self, *, all_are_ours: bool = True) -> int:
-        """Reads what is due, not all of it when it is much, and returns how many parts that were.
+        """Looks after what is due, not all of it when it is much, and returns of how many reporters that was.
 
         Args:
             all_are_ours: Whether this process also reads what has no new event; of several beside a server one does.
@@ -91,57 +72,54 @@ class Beds:
         Raises:
             Retryable, Fatal: Then what was due stays due.
         """
-        now = self._clock()
-        if now >= self._look_at:
+        if self._clock() >= self._look_at:
             self._look()
-            self._look_at = now + _AGAIN_SECONDS
-        kind, reporters = self._due(now, all_are_ours=all_are_ours)
-        if reporters:
-            self._keep(kind, reporters)
-        return len(reporters)
-
-    def _look(self) -> None:
-        for kind, query in _REPORTERS.items():
-            with translated("the beds' reporters"):
-                found = self._client.query(query).result_columns
-            with self._lock:
-                for reporter in found[0] if found else []:
-                    self._read.setdefault((kind, reporter), 0.0)
-
-    def _due(self, now: float, *, all_are_ours: bool) -> tuple[ToldBy, list[str]]:
-        """Parts of one kind: those that wait longest for what was stored, else those that were read longest ago."""
-        with self._lock:
-            waiting: Sequence[Part] = list(self._touched)
-            if not waiting and all_are_ours:
-                old = (part for part, at in self._read.items() if at <= now - _AGAIN_SECONDS)
-                waiting = sorted(old, key=self._read.__getitem__)
-        kind = waiting[0][0] if waiting else "movements"
-        return kind, [reporter for told_by, reporter in waiting if told_by == kind][: self._at_once]
-
-    def _keep(self, kind: ToldBy, reporters: list[str]) -> None:
-        parts: list[Part] = [(kind, reporter) for reporter in reporters]
-        began = self._clock()
-        with self._lock:
-            self._reading = {part: self._touched.pop(part) for part in parts if part in self._touched}
-        kept = False
+        turn = self._due.take(all_are_ours=all_are_ours)
+        if turn is None:
+            return 0
         try:
             with translated("keeping the beds", holds_values=True):
-                at = self._client.query("SELECT toString(now64(3, 'UTC'))").result_rows[0][0]
-                given = {"reporters": reporters, "at": at}
-                self._client.command(self._statements[kind], parameters=given, settings=dict(_SETTINGS))
-            kept = True
-        finally:
-            with self._lock:
-                if kept:
-                    self._read.update(dict.fromkeys(parts, began))
-                else:
-                    self._touched = {**self._reading, **self._touched, **self._reading}
-                self._reading = {}
-            took = self._clock() - began
-            if took > _LONG_SECONDS or not kept:
-                self._at_once = max(1, self._at_once // 2)
-            elif took < _SHORT_SECONDS and len(parts) == self._at_once:
-                self._at_once *= 2
+                concerned = self._concerned(turn)
+                if concerned:
+                    self._keep(turn.told_by, concerned)
+        except BaseException:
+            self._due.failed()
+            raise
+        self._due.done(turn, concerned)
+        return len(turn.parts)
+
+    def _look(self) -> None:
+        """Whoever has beds, also by events that others have stored."""
+        for told_by, query in _REPORTERS.items():
+            with translated("the beds' reporters"):
+                self._due.known((told_by, row[0]) for row in self._client.query(query).result_rows)
+        self._look_at = self._clock() + AGAIN_SECONDS
+
+    def _concerned(self, turn: Turn) -> list[str]:
+        """Without those who have told of episodes alone to which no movement belongs: most are of outpatients."""
+        asked = {reporter: stays for reporter, stays in turn.parts.items() if stays is not None}
+        if not asked:
+            return list(turn.parts)
+        stays = [f"{reporter}:{stay}" for reporter, of_it in asked.items() for stay in of_it]
+        found = self._client.query(_WITH_MOVEMENTS, parameters={"reporters": list(asked), "stays": stays}).result_rows
+        moved = {row[0] for row in found}
+        return [reporter for reporter in turn.parts if reporter not in asked or reporter in moved]
+
+    def _keep(self, told_by: ToldBy, reporters: list[str]) -> None:
+        at = self._client.query("SELECT toString(now64(3, 'UTC'))").result_rows[0][0]
+        given = {"reporters": reporters, "at": at}
+        self._client.command(self._statements[told_by], parameters=given, settings=dict(_SETTINGS))
+
+
+def _by_reporter(events: pa.Table, *, are_stays: bool) -> Iterator[tuple[str, Stays]]:
+    """Each reporter, with the subjects of its events where they are stays."""
+    if not are_stays:
+        yield from ((reporter, None) for reporter in events["reporter"].unique().to_pylist())
+        return
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for reporter, subject in zip(events["reporter"].to_pylist(), events["subject_id"].to_pylist(), strict=True):
+        found[reporter].add(subject)
+    yield from ((reporter, frozenset(stays)) for reporter, stays in found.items())
 
 
 class Noting:
@@ -153,6 +131,5 @@ class Noting:
 
     def write(self, blocks: Sequence[Block], found: Rows) -> int:
         count = self._writer.write(blocks, found)
-        if "reporter" in found.good.column_names:
-            self._beds.stored(blocks[0].topic, found.good["reporter"].unique().to_pylist())
+        self._beds.stored(blocks[0].topic, found.good)
         return count

@@ -1,7 +1,7 @@
 -- Who lies in which bed now. Rows and columns as of preparedness_occupancy_at.
 -- A row is one reporter and unit. Sum patients over units for a health trust or region.
 -- It is kept, so it answers at once, whatever is stored: a reporter is read anew as soon as an event of it is stored, and
--- at least every five minutes for what only time brings (an announced end, a patient merged elsewhere). as_known_at: when
+-- at least every ten minutes for what only time brings (an announced end, a patient merged elsewhere). as_known_at: when
 -- it was read. preparedness_occupancy_at(at = now64(3, 'UTC')) counts anew and takes longer.
 -- Source: kept_beds, which follows from movement_current, episode_current and capacity_current.
 WITH

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from outcomes import AT
 from stored import Warehouse, move
@@ -115,7 +116,7 @@ def test_a_bed_elsewhere_counts_at_once_though_the_first_hospital_has_no_event(w
     assert (after[AHUS] == before[AHUS], after[BERGEN] > before[BERGEN]) == (True, True)
 
 
-def test_what_only_time_brings_is_told_after_five_minutes(ward: Warehouse) -> None:
+def test_what_only_time_brings_is_told_after_ten_minutes(ward: Warehouse) -> None:
     """A patient of Bergen turns out to be a of Ahus, and Bergen says so: Ahus, too, knows a by the other name then."""
     clock = Clock()
     ward.beds = ward.writer._beds = Beds(ward.client, clock)
@@ -124,7 +125,7 @@ def test_what_only_time_brings_is_told_after_five_minutes(ward: Warehouse) -> No
         ward, "merging", 1, "merge", None, ward.now - 1, reporter=BERGEN, patient_key="key-f", prior_patient_key="key-a"
     )
     assert kept(ward) != counted(ward)
-    clock.now += 299
+    clock.now += 599
     assert kept(ward) != counted(ward)
     clock.now += 2
     assert kept(ward) == counted(ward)
@@ -135,8 +136,23 @@ def test_beside_a_server_one_process_reads_what_has_no_event(ward: Warehouse) ->
     assert Beds(ward.client).turn(all_are_ours=False) == 0
     assert Beds(ward.client).turn(all_are_ours=True) == 2
     other = Beds(ward.client)
-    other.stored(accepted_topic("movement"), [BERGEN])
+    other.stored(accepted_topic("movement"), pa.table({"reporter": [BERGEN], "subject_id": ["f/1"]}))
     assert [other.turn(all_are_ours=False) for _ in range(2)] == [1, 0]
+
+
+def test_an_episode_without_movements_is_no_reason_to_read(ward: Warehouse) -> None:
+    """Most are of outpatients. One with a movement is, also where the movement names it in its subject_id alone."""
+    move(ward, "x", 1, "admit", "A", ward.now - 1, episode_id=None)
+    kept(ward)
+    read = "SELECT max(read_at) FROM kept_beds WHERE told_by = 'movements' AND reporter = '983971636'"
+    before = ward.values(read)
+    told = {"reporter": AHUS, "received_at": AT, "declared_known_at": None}
+    ward.accept("episode", subject_id="of nobody in bed", omsorgsniva="3", utDatoTid=None, **told)
+    assert kept(ward) == counted(ward)
+    assert ward.values(read) == before
+    ward.accept("episode", subject_id="x", utDatoTid=AT, **told)
+    assert kept(ward) == counted(ward)
+    assert ward.values(read) > before
 
 
 def test_what_could_not_be_kept_stays_due(ward: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +161,7 @@ def test_what_could_not_be_kept_stays_due(ward: Warehouse, monkeypatch: pytest.M
     beds = Beds(ward.client, clock)
     beds.turn(all_are_ours=False)
     move(ward, "h", 1, "admit", "A", ward.now - 1)
-    beds.stored(accepted_topic("movement"), [AHUS])
+    beds.stored(accepted_topic("movement"), pa.table({"reporter": [AHUS], "subject_id": ["h/1"]}))
     clock.now += 7
     monkeypatch.setattr("sinks.beds._SETTINGS", {"max_memory_usage": 1})
     with pytest.raises(Retryable, match="MEMORY_LIMIT_EXCEEDED"):
