@@ -29,6 +29,9 @@ _TRIGGER: Final = re.compile(r"[A-Z]\d{2}", re.ASCII)
 _TYPE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _FOUR_DIGITS: Final = re.compile(r"\d{4}", re.ASCII)
 _PAYER: Final = re.compile(r"\d{1,2}", re.ASCII)
+_PRIORITY: Final = re.compile(r"\d{1,4}", re.ASCII)
+_UNRANKED: Final = 10_000
+"""Behind every rank that DG1-15 can give."""
 
 _NAMES: Final = {
     "facility": "MSH-4",
@@ -211,7 +214,7 @@ def _place(visit: Segment, number: int) -> adt.Place:
 def _diagnoses(segments: list[Segment]) -> list[dict[str, Any]]:
     """ICD-10 codes only, the one of the highest priority (DG1-15) first; that is the main condition."""
     coded = [segment for segment in segments if (segment.value(3, 3) or "").upper() in _ICD10 and segment.value(3)]
-    coded.sort(key=lambda segment: segment.value(15) or "~")
+    coded.sort(key=_rank)
     return [
         {
             "tilstNr": str(index),
@@ -223,6 +226,12 @@ def _diagnoses(segments: list[Segment]) -> list[dict[str, Any]]:
         }
         for index, segment in enumerate(coded, start=1)
     ]
+
+
+def _rank(diagnosis: Segment) -> int:
+    """DG1-15 as a number: 1 is the main condition. 0 means that it has no rank (table 0359), as if it were empty."""
+    priority = diagnosis.value(15) or ""
+    return (int(priority) if _PRIORITY.fullmatch(priority) else 0) or _UNRANKED
 
 
 def _procedures(segments: list[Segment], found: _Times) -> list[dict[str, Any]]:

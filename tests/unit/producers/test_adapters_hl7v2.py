@@ -314,6 +314,16 @@ def test_codes_of_other_systems_are_not_taken() -> None:
     assert [(c["kodeverk"], c["kodeVerdi"]) for c in episode["prosedyrer"]] == [("K", "JFB20")]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("0", "1"), ("10", "9"), ("", "2"), ("x", "3"), ("0", "12"), ("02", "1")]
+)
+def test_the_diagnosis_of_the_highest_priority_is_the_main_condition(first: str, second: str) -> None:
+    after = f"DG1|1||I63.9^^I10|{'|' * 11}{first}\rDG1|2||G40.9^^I10|{'|' * 11}{second}"
+    episode = events(run(hl7v2.read, hl7(pv1=pv1(start="20260314"), after=after)))[1].record
+
+    assert [condition["kodeVerdi"] for condition in episode["tilstander"]] == ["G409", "I639"]
+
+
 def test_a_message_above_the_limit_is_skipped_and_the_next_read() -> None:
     long = hl7(after="NTE|1||" + "x" * 5000)
     lines = hl7(after="\r".join("NTE|1||abc" for _ in range(500)))
