@@ -162,8 +162,9 @@ def _fill(part: adt.Adt, first: dict[str, Segment], group: list[Segment], found:
     if person:
         part.identifiers = _identifiers(person, 3)
         part.stay["komNrHjem"] = _municipality(person)
+        # The year as it is written: a day of birth has no zone, whatever a sender writes behind it.
         born = found.optional(person, 7, "PID-7")
-        part.episode["fodselsar"] = born.astimezone(times.OSLO).year if born else None
+        part.episode["fodselsar"] = int((person.value(7) or "")[:4]) if born else None
         part.episode["kjonn"] = adt.KJONN.get(person.value(8) or "")
         if person.value(30) == "Y" and part.trigger == "A03":
             part.episode["utTilstand"] = "2"

@@ -218,6 +218,13 @@ def test_an_unreadable_time_of_the_event_refuses_the_message(written: str) -> No
     assert fields(items) == ["EVN-6"]
 
 
+@pytest.mark.parametrize("born", ["2005", "200501", "20050101", "20050101000000+0200", "20051231235959-0500"])
+def test_the_year_of_birth_is_the_one_that_is_written(born: str) -> None:
+    pid = f"PID|1||{FNR}^^^^FNR||||{born}|F"
+
+    assert events(run(hl7v2.read, hl7(pid=pid, pv1=pv1(start="20260314"))))[1].record["fodselsar"] == 2005
+
+
 def test_an_unreadable_time_elsewhere_is_left_out_and_told() -> None:
     (item,) = run(hl7v2.read, hl7(pv1=pv1(start="x", end="20260314")))
 
