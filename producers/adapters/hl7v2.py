@@ -87,7 +87,8 @@ def _item(number: int, frame: Frame, context: Context) -> Item:
 
 
 def _parts(message: Message, trigger: str, digest: str) -> tuple[list[adt.Adt], list[Problem]]:
-    """One part per patient: a merge may name several pairs, A17 two patients who change places."""
+    """One part per patient: a merge may name several pairs, A17 two patients who change places. Several MRG under one
+    PID are several parts too: former identifiers of one patient, or with A45 the visits that become theirs."""
     header = message.segments[0]
     times_found = _Times()
     event = message.first("EVN")
@@ -98,6 +99,8 @@ def _parts(message: Message, trigger: str, digest: str) -> tuple[list[adt.Adt], 
     for segment in message.segments:
         if segment.name == "PID" or (segment.name in ("MRG", "PV1", "DG1", "PR1") and not groups):
             groups.append([])
+        elif segment.name == "MRG" and any(before.name == "MRG" for before in groups[-1]):
+            groups.append([person for person in groups[-1] if person.name == "PID"])
         if groups:
             groups[-1].append(segment)
     parts = []

@@ -147,6 +147,26 @@ def test_a_merge_of_several_pairs_becomes_several_events() -> None:
     assert len({event.event_id for event in found}) == 2
 
 
+def test_several_former_identifiers_of_one_patient_are_several_merges() -> None:
+    found = events(run(hl7v2.read, hl7("A40", pv1=None, pid3="77^^^LAB", after="MRG|1^^^LAB\rMRG|2^^^LAB")))
+
+    assert [(e.patient and e.patient.number, e.prior_patient and e.prior_patient.number) for e in found] == [
+        (f"{REPORTER}/LAB/77", f"{REPORTER}/LAB/1"),
+        (f"{REPORTER}/LAB/77", f"{REPORTER}/LAB/2"),
+    ]
+    assert len({event.event_id for event in found}) == 2
+
+
+def test_every_visit_that_is_moved_to_the_patient_is_told() -> None:
+    moved = f"MRG|12^^^LAB\rPV1|1|{pv1()}\rMRG|12^^^LAB\rPV1|2|{pv1(visit='V200')}"
+    found = events(run(hl7v2.read, hl7("A45", pv1=None, after=moved)))
+
+    assert [(e.record["episode_id"], e.patient) for e in found] == [
+        ("V100", PatientId("1", FNR)),
+        ("V200", PatientId("1", FNR)),
+    ]
+
+
 def test_two_patients_who_change_places_become_two_transfers() -> None:
     other = f"PID|2||99^^^LAB\rPV1|1|{pv1(place='KIR^2^A', visit='V200')}"
     found = events(run(hl7v2.read, hl7("A17", after=other)))
