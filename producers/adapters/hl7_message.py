@@ -15,6 +15,7 @@ from producers.answers import problem
 from schemas.errors import Invalid
 
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
+_HEXADECIMAL: Final = re.compile(r"X([0-9A-Fa-f]{2})+", re.ASCII)
 _NULL: Final = '""'
 """HL7's explicit null: the receiver is to delete what it has. To a register that is: not known."""
 
@@ -89,10 +90,22 @@ class Segment:
             if position % 2 == 1:  # after the second mark: text again
                 pieces.append(piece)
             elif position < len(rest) - 1:  # between two marks: a sequence; those for formatting are dropped
-                pieces.append(known.get(piece, ""))
+                pieces.append(known.get(piece) or _hexadecimal(piece))
             else:  # no second mark: not a sequence
                 pieces.append(mark + piece)
         return "".join(pieces)
+
+
+def _hexadecimal(sequence: str) -> str:
+    """The characters that `Xhh…` stands for; nothing for any other sequence, and for line breaks and their like."""
+    if not _HEXADECIMAL.fullmatch(sequence):
+        return ""
+    data = bytes.fromhex(sequence[1:])
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("iso-8859-1")
+    return "".join(character for character in text if character.isprintable())
 
 
 class Message:

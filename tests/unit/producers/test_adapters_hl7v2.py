@@ -312,6 +312,20 @@ def test_other_separators_and_escapes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("V\\X2F\\1", "V/1"),
+        ("F\\XC3B8\\de", "Føde"),
+        ("F\\XF8\\de", "Føde"),
+        ("MED\\X0D0A\\ 1\\.br\\", "MED 1"),
+        ("\\X2\\\\X\\\\Z2F\\MED", "MED"),
+    ],
+)
+def test_characters_in_hexadecimal(written: str, meant: str) -> None:
+    assert events(run(hl7v2.read, hl7(pv1=pv1(place=written))))[0].record["tjenesteenhetID"] == meant
+
+
+@pytest.mark.parametrize(
     ("declared", "written"), [("", "iso-8859-1"), ("8859/1", "iso-8859-1"), ("UNICODE UTF-8", "utf-8"), ("", "utf-8")]
 )
 def test_character_sets(declared: str, written: str) -> None:
