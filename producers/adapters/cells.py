@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -104,9 +104,13 @@ def _parser(cell: Cell, kind: Any, mapping: CsvMapping) -> Callable[[str], Any]:
 
 def _number(cell: Cell, kind: str, mapping: CsvMapping) -> Callable[[str], Any]:
     decimal, thousands = mapping.csv.decimal, mapping.csv.thousands
+    mark = re.escape(thousands)
+    grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d*)?", re.ASCII)
 
     def parse(text: str) -> int | float:
-        if thousands:
+        if thousands and thousands in text:
+            if not grouped.fullmatch(text):  # 1.5 in a column with 1.234 is no fifteen
+                raise UnusableCellError("CSV-04", cell.column)
             text = text.replace(thousands, "")
         if decimal == ",":
             if "." in text:
@@ -116,7 +120,7 @@ def _number(cell: Cell, kind: str, mapping: CsvMapping) -> Callable[[str], Any]:
             if len(text) > _CELLS_OF_NUMBER or "_" in text:
                 raise UnusableCellError("CSV-04", cell.column)
             number = Decimal(text) * cell.scale
-        except InvalidOperation:
+        except DecimalException:  # no number, or one with an exponent beyond all bounds
             raise UnusableCellError("CSV-04", cell.column) from None
         if not number.is_finite() or abs(number) >= _WHOLE:
             raise UnusableCellError("CSV-04", cell.column)

@@ -8,11 +8,12 @@ convert it.
 from __future__ import annotations
 
 import codecs
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.types import Family
 
@@ -72,6 +73,19 @@ class Dialect(_Part):
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
     thousands: str = ""
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> Dialect:
+        if self.thousands == self.decimal:
+            raise ValueError("takes the same sign for decimal and thousands: give each its own, or leave thousands out")
+        return self
+
+    @field_validator("thousands")
+    @classmethod
+    def _no_part_of_a_number(cls, value: str) -> str:
+        if re.search(r"[\d+-]", value):
+            raise ValueError("stands between digits, like a blank: it can hold neither a digit nor + or -")
+        return value
 
     @field_validator("encoding")
     @classmethod

@@ -162,6 +162,7 @@ def test_a_row_for_children_has_no_covid_figures_of_its_own() -> None:
         ("2020-05-10,Midt,St. Olavs hospital,7.5", "CSV-04", "admissions"),
         ("2020-05-10,Midt,St. Olavs hospital,1_0", "CSV-04", "admissions"),
         ("2020-05-10,Midt,St. Olavs hospital,1e400", "CSV-04", "admissions"),
+        ("2020-05-10,Midt,St. Olavs hospital,1e1000000", "CSV-04", "admissions"),
         ("2020-05-10,Midt,St. Olavs hospital,NaN", "CSV-04", "admissions"),
         ("2020-05-32,Midt,St. Olavs hospital,7", "CSV-05", "date"),
         (",Midt,St. Olavs hospital,7", "CSV-07", "date"),
@@ -221,6 +222,28 @@ def test_norwegian_numbers_dates_and_character_set() -> None:
     assert (event["unit"], event["unit_name"]) == ("x-forde", "Førde")
     assert event["as_of"] == datetime(2026, 1, 31, 7, 0, tzinfo=UTC)
     assert (event["supply_days"], event["staffed"]) == (617.25, 20)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1.234", 1234),
+        ("-1.234.567,0", -1234567),
+        ("12", 12),
+        *((text, None) for text in ("1.5", "12.34", "1.2345", "1234.567", "1,234.567", ".123", "1..234")),
+    ],
+)
+def test_the_sign_of_thousands_stands_between_thousands(written: str, meant: int | None) -> None:
+    items = mapped(
+        f"at;n\n2026-01-31;{written}\n",
+        {"occupied": {"column": "n"}},
+        csv={"delimiter": ";", "decimal": ",", "thousands": "."},
+    )
+
+    if meant is None:
+        assert codes(items) == ["CSV-04"]
+    else:
+        assert events(items)[0].record["occupied"] == meant
 
 
 def test_a_row_in_another_character_set() -> None:

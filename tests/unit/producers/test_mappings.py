@@ -77,6 +77,8 @@ def test_a_file(tmp_path: Path) -> None:
         ("csv", {"encoding": "klingon"}, "key csv.encoding"),
         ("csv", {"encoding": "utf-16"}, "key csv.encoding"),
         ("csv", {"delimiter": ";;"}, "key csv.delimiter"),
+        ("csv", {"thousands": "."}, "key csv: takes the same sign for decimal and thousands"),
+        ("csv", {"thousands": "1"}, "key csv.thousands: stands between digits"),
         ("events", [], "key events"),
         ("events/0/family", "weather", "key events.0.family"),
         ("events/0/fields/colour", "red", "key events.0.fields.colour: capacity has no field of that name"),
