@@ -21,7 +21,7 @@ def load_facilities(path: Path) -> Mapping[str, str]:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Fatal(f"the facilities in {path} cannot be read as UTF-8 text: {type(error).__name__}") from None
-    pairs = _from_yaml(path, text) if path.suffix in (".yaml", ".yml") else _from_csv(text)
+    pairs = _from_yaml(path, text) if path.suffix in (".yaml", ".yml") else _from_csv(path, text)
     found: dict[str, str] = {}
     for place, name, number in pairs:
         if not valid_organisation(number) and number != TEST_ORGANISATION:
@@ -33,16 +33,20 @@ def load_facilities(path: Path) -> Mapping[str, str]:
     return found
 
 
-def _from_csv(text: str) -> Iterator[tuple[str, str, str]]:
+def _from_csv(path: Path, text: str) -> Iterator[tuple[str, str, str]]:
     head = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
-    for line, row in enumerate(rows, start=1):
-        if not any(cell.strip() for cell in row):
-            continue
-        name, number = (row[0].strip(), row[1].strip()) if len(row) > 1 else (row[0].strip(), "")
-        if line == 1 and not any(character.isdigit() for character in number):
-            continue
-        yield f"line {line}", name, number
+    line = 0
+    try:
+        for line, row in enumerate(rows, start=1):
+            if not any(cell.strip() for cell in row):
+                continue
+            name, number = (row[0].strip(), row[1].strip()) if len(row) > 1 else (row[0].strip(), "")
+            if line == 1 and not any(character.isdigit() for character in number):
+                continue
+            yield f"line {line}", name, number
+    except csv.Error:  # a quote that is left open makes one cell of the rest, which may be more than a cell can hold
+        raise Fatal(f"{path}, line {line + 1}: cannot be split into name and number; close its quotes") from None
 
 
 def _from_yaml(path: Path, text: str) -> Iterator[tuple[str, str, str]]:

@@ -134,7 +134,12 @@ def test_formats_of_dates(tmp_path: Path, form: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("[", "not readable as YAML in line 1"), ("- a", "must be a YAML table"), ("", "must be a YAML table")],
+    [
+        ("[", "not readable as YAML in line 1"),
+        ("- a", "must be a YAML table"),
+        ("", "must be a YAML table"),
+        ("name: m\ntables: {units: {A: '1', B: '2', A: '3'}}", "in line 2: a key that is there already"),
+    ],
 )
 def test_files_that_are_no_mapping(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(MappingError, match=said):

@@ -177,8 +177,10 @@ def test_facilities_from_csv_and_yaml(tmp_path: Path) -> None:
         ("a.csv", "A,983971636\nA,974724960\n", "line 2: this name already has another number"),
         ("a.csv", "name,orgnr\n", "names no facility"),
         ("a.csv", "A,983971636\nB\n", "line 2"),
+        ("a.csv", f'A,983971636\n"B,974724960\n{"x" * 200_000}', "line 2: cannot be split"),
         ("a.yaml", "[", "not readable as YAML"),
         ("a.yaml", "- a", "must be a table"),
+        ("a.yaml", "A: 983971636\nB: 974724960\nA: 974724960\n", "in line 3: a key that is there already"),
     ],
 )
 def test_mistakes_in_facilities_name_the_line(tmp_path: Path, name: str, text: str, said: str) -> None:
