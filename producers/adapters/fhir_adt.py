@@ -90,7 +90,9 @@ class _Reader:
         self._rule = rule
         self._trigger = trigger
         self._header = bundle.first("MessageHeader")
-        self._encounter = bundle.first("Encounter") or {}
+        self._encounter = bundle.focus("Encounter") or {}
+        self._subject = child(self._encounter, "subject")
+        self._patient = bundle.resolve(self._subject, "Patient") or bundle.first("Patient") or {}
         self.problems: list[Problem] = []
         self.repairs: list[Problem] = []
 
@@ -164,11 +166,9 @@ class _Reader:
         )
 
     def _patients(self) -> tuple[list[adt.Identifier], list[adt.Identifier]]:
-        subject = child(self._encounter, "subject")
-        patient = self._bundle.resolve(subject, "Patient") or self._bundle.first("Patient") or {}
-        now = identifiers(children(patient, "identifier") or children(subject, "identifier"))
+        now = identifiers(children(self._patient, "identifier") or children(self._subject, "identifier"))
         prior: list[adt.Identifier] = []
-        for link in children(patient, "link"):
+        for link in children(self._patient, "link"):
             if text(link, "type") == "replaces":
                 other = child(link, "other")
                 prior += identifiers(children(self._bundle.resolve(other, "Patient") or other, "identifier"))
@@ -200,7 +200,7 @@ class _Reader:
         message.episode["debitor"] = volven_extension(encounter, "8426")
 
     def _person(self, message: adt.Adt) -> None:
-        patient = self._bundle.first("Patient") or {}
+        patient = self._patient
         address = child(patient, "address")
         districts = (address, child(address, "_district"))
         message.stay["komNrHjem"] = next((code for at in districts if (code := volven_extension(at, "3402"))), None)

@@ -81,6 +81,11 @@ class Bundle:
         found = self.all(kind)
         return found[0] if found else None
 
+    def focus(self, kind: str) -> Json | None:
+        """What the message is about: the resource of that kind that its header names, else the first one."""
+        named = (self.resolve(reference, kind) for reference in children(self.first("MessageHeader"), "focus"))
+        return next((found for found in named if found), None) or self.first(kind)
+
     @property
     def kinds(self) -> set[str]:
         return set(self._by_type)

@@ -170,7 +170,7 @@ class _Notification:
         return known
 
     def _service(self) -> dict[str, Any]:
-        encounter = self._bundle.resolve(child(self._header, "focus"), "Encounter") or self._bundle.first("Encounter")
+        encounter = self._bundle.focus("Encounter")
         if encounter is None:
             self.problems.append(problem("FHIR-04", "Encounter"))
             return {}
@@ -197,8 +197,8 @@ class _Notification:
         }
 
     def _patient(self, reporter: str, content: dict[str, Any]) -> PatientId | None:
-        encounter = self._bundle.first("Encounter")
-        patient = self._bundle.resolve(child(encounter, "subject"), "Patient") or self._bundle.first("Patient")
+        subject = child(self._bundle.focus("Encounter"), "subject")
+        patient = self._bundle.resolve(subject, "Patient") or self._bundle.first("Patient")
         found = _national_first(identifiers(children(patient, "identifier")))
         if not found:
             self.problems.append(problem("FHIR-04", "Patient.identifier"))

@@ -60,6 +60,46 @@ def test_the_official_lists_go_before_the_hl7_codes() -> None:
     assert (movement["omsorgsniva"], movement["innmateHast"]) == ("2", "5")
 
 
+def test_of_two_patients_the_one_of_the_encounter_is_told() -> None:
+    """A newborn's bundle holds its mother, too."""
+    mother = {
+        "resourceType": "Patient",
+        "id": "mother",
+        "identifier": [{"system": "urn:local", "value": "M1"}],
+        "gender": "male",
+        "birthDate": "1980-01-01",
+        "address": [{"extension": [volven("3402", "0301")]}],
+    }
+    document = adt()
+    document["entry"].insert(1, {"resource": mother})
+    episode = events(run(fhir.read, dumps(document)))[1]
+
+    assert episode.patient == PatientId("1", FNR)
+    assert {name: episode.record[name] for name in ("kjonn", "fodselsar", "komNrHjem")} == {
+        "kjonn": "2",
+        "fodselsar": 2005,
+        "komNrHjem": "3222",
+    }
+
+
+def test_of_two_encounters_the_one_that_the_header_names_is_told() -> None:
+    """The stay that a visit is part of comes along, of another patient, so that nothing fits by chance."""
+    stay = {"resourceType": "Encounter", "id": "stay", "identifier": [{"value": "S1"}], "status": "finished"}
+    other = {"resourceType": "Patient", "id": "other", "identifier": [{"system": "urn:local", "value": "O1"}]}
+    for document, name, subject in ((adt(), "Encounter/e", "V100/admit"), (notification(), "Encounter/t", "T%2F17")):
+        header = next(e["resource"] for e in document["entry"] if e["resource"]["resourceType"] == "MessageHeader")
+        header["focus"] = [{"reference": "Patient/nobody"}, {"reference": name}]
+        document["entry"] = [
+            {"resource": {**stay, "subject": {"reference": "Patient/other"}}},
+            {"resource": other},
+            *document["entry"],
+        ]
+        event = events(run(fhir.read, dumps(document)))[0]
+
+        assert event.record["subject_id"].startswith(subject)
+        assert event.patient == PatientId("1", FNR)
+
+
 def test_a_merge_by_linkage_and_by_patient_link() -> None:
     def person(kind: str, number: str) -> dict[str, Any]:
         resource = {"type": "Patient", "identifier": {"system": "urn:lab", "value": number}}
