@@ -48,6 +48,7 @@ class Supervisor:
         pauses = Pauses(settings.restart_seconds, settings.restart_seconds_max)
         self.children = [Child(spec, logfiles.of(home, spec.name), pauses, ports.is_free) for spec in plan.specs]
         self._was_ready = False
+        self._unwritten = False
         self._restarts: dict[str, int] = {}
 
     @property
@@ -57,7 +58,10 @@ class Supervisor:
         return "degraded" if self._was_ready or any(child.hopeless for child in self.children) else "starting"
 
     def run(self, stopping: Callable[[], bool], still_held: Callable[[], bool]) -> None:
-        """Until `stopping` or the home is no longer held; then ends the children in order and cleans up."""
+        """Until `stopping` or the home is no longer held; then ends the children in order and cleans up.
+
+        A disk that is full is no reason to end: what runs goes on, and what could not be written is written later.
+        """
         self._write()
         next_cut = 0.0
         try:
@@ -73,7 +77,7 @@ class Supervisor:
                 time.sleep(_TICK)
         finally:
             if still_held():
-                self._write(state="down")
+                self._write_if_possible(state="down")
             self.stop()
 
     def tick(self) -> None:
@@ -85,8 +89,8 @@ class Supervisor:
                 changed = True
                 self._tell(child)
         self._was_ready = self._was_ready or self.state == "ready"
-        if changed:
-            self._write()
+        if changed or self._unwritten:
+            self._write_if_possible()
 
     def stop(self) -> None:
         """Workers first, Kafka last, each kind with its share of what is left of the time; then they are killed."""
@@ -120,7 +124,20 @@ class Supervisor:
 
     def _cut_logs(self) -> None:
         for path in logfiles.folder(self.home).glob("*.log"):
-            logfiles.cut(path, self.settings.log_mb * 1_000_000)
+            try:
+                logfiles.cut(path, self.settings.log_mb * 1_000_000)
+            except OSError as error:
+                log.warning("a log cannot be cut", extra={"log": path.name, "reason": error.strerror})
+
+    def _write_if_possible(self, state: str | None = None) -> None:
+        try:
+            self._write(state)
+        except OSError as error:
+            if not self._unwritten:
+                log.error("the state of the stack cannot be written", extra={"reason": error.strerror})
+            self._unwritten = True
+        else:
+            self._unwritten = False
 
     def _write(self, state: str | None = None) -> None:
         identities = [child.identity for child in self.children if child.identity]
