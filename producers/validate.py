@@ -18,14 +18,17 @@ from schemas.catalog import latest
 from schemas.columnar import decode
 from schemas.errors import Invalid
 from schemas.identity import facts, relaxed_at
-from schemas.patient import clear
+from schemas.patient import PatientOpener, clear
 from schemas.rules import evaluate, evaluate_identity
 from schemas.rules.identity import PatientField
 from schemas.types import Family, Problem, Profile, raw_topic
+from schemas.wire import LARGEST_EVENT, TOO_LARGE
 
 _BATCH: Final = 2_000
 """Events judged at once: enough that the rules' fixed cost vanishes, little enough to hold."""
 _PATIENT_FIELDS: Final[tuple[PatientField, ...]] = ("patient", "prior_patient")
+_OPENER: Final = PatientOpener({}, profile="dev")
+"""Takes identifiers apart as the stream does; here they are in clear, whatever the profile."""
 
 
 def validate(events: Sequence[Event], *, profile: Profile, now: datetime) -> list[list[Problem]]:
@@ -85,6 +88,9 @@ def _judge(family: Family, events: Sequence[Event], profile: Profile, now: datet
         except Invalid as invalid:
             found[index] = invalid.problems
             continue
+        if len(message.value) > LARGEST_EVENT:
+            found[index] = [TOO_LARGE]
+            continue
         values.append(message.value)
         at.append(index)
     decoded = decode(latest(raw_topic(family)), values)
@@ -118,14 +124,13 @@ def _identities(
     profile: Profile,
     now: datetime,
 ) -> Mapping[int, list[Problem]]:
-    types = pl.Series([person.type_id for person in people], dtype=pl.String)
-    numbers = pl.Series([person.number for person in people], dtype=pl.String)
+    held = _OPENER.open_many([clear(person.type_id, person.number) for person in people], [b""] * len(people))
     verdict = evaluate_identity(
         frame,
         family,
-        types=types,
-        problems=pl.Series([None] * len(people), dtype=pl.String),
-        facts=facts(types, numbers, relaxed_at(frame.get_column("occurred_at"), now)),
+        types=held.types,
+        problems=held.problems,
+        facts=facts(held.types, held.numbers, relaxed_at(frame.get_column("occurred_at"), now)),
         profile=profile,
         field=field,
     )

@@ -40,7 +40,7 @@ UNKNOWN_SCHEMA = Problem(
 
 LARGEST_EVENT = 1_000_000
 """Bytes that the value of a raw event may have. What the stream adds to it and what it says of it must fit, too."""
-_LARGE = Problem(
+TOO_LARGE = Problem(
     "WIRE-09",
     Severity.FATAL,
     _FIELD,
@@ -108,7 +108,7 @@ def split(values: Sequence[bytes | None], largest: int = sys.maxsize) -> Split:
         schema_id, positions = int(ids[start]), rows[start:end]
         alone = len(positions) == len(present)
         groups[schema_id] = Group(positions, present if alone else [present[i] for i in positions.tolist()])
-    bad = [(i, _problem(values[i]) or _LARGE) for i in np.flatnonzero(~good).tolist()]
+    bad = [(i, _problem(values[i]) or TOO_LARGE) for i in np.flatnonzero(~good).tolist()]
     return Split(groups, bad)
 
 
