@@ -72,6 +72,8 @@ class Publisher:
         self._system = system if isinstance(system, SendingSystem) else SendingSystem(*(system or ()))
         self._clock = clock
         self._reports = Reports(on_report)
+        self._closed = False
+        self._left = 0
         privacy = load(PrivacySettings, folder)
         self._profile = privacy.profile
         self._validate = validate
@@ -125,8 +127,9 @@ class Publisher:
         """Takes one event. When it returns the event is in the spool (without one: in memory).
 
         Raises Invalid with all problems when the event breaks a rule that refuses it, Rejected when the spool is full
-        (nothing was taken: offer it again later), Fatal when the publisher is unusable.
+        (nothing was taken: offer it again later), Fatal when the publisher is unusable or closed.
         """
+        self._refuse_closed()
         refusals = self._refusals([event])
         if refusals:
             raise Invalid(refusals[0])
@@ -139,6 +142,7 @@ class Publisher:
         room for all (nothing was taken, nothing is reported). Without a spool Retryable means that the broker is gone:
         the events taken before it will be reported, the others not.
         """
+        self._refuse_closed()
         refusals = self._refusals(events)
         messages: list[Message] = []
         for index, event in enumerate(events):
@@ -157,13 +161,17 @@ class Publisher:
 
         Raises Retryable after `timeout` seconds: the spool keeps the events, the reports wait for the next call.
         """
-        self._route.flush(timeout)
+        if not self._closed:
+            self._route.flush(timeout)
         return self._reports.take()
 
     def close(self) -> int:
         """Waits up to `close_timeout_seconds` for acknowledgements. Returns how many events were left: with a spool
-        they are sent by the next publisher of that name."""
-        return self._route.close(self._settings.close_timeout_seconds)
+        they are sent by the next publisher of that name. Closing again changes nothing and returns the same."""
+        if not self._closed:
+            self._closed = True
+            self._left = self._route.close(self._settings.close_timeout_seconds)
+        return self._left
 
     def __enter__(self) -> Self:
         return self
@@ -172,6 +180,10 @@ class Publisher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise Fatal("this publisher was closed, it takes nothing any more: make another one")
 
     def _refusals(self, events: Sequence[Event]) -> dict[int, list[Problem]]:
         """Position in `events` → problems, for those with a rule broken that refuses the event."""

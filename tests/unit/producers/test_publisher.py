@@ -292,3 +292,16 @@ def test_flush_within_a_callback_is_refused_instead_of_waiting_for_itself(home, 
         p.publish(capacity(p))
         with pytest.raises(Fatal, match="would wait for itself"):
             p.flush(10)
+
+
+@pytest.mark.parametrize("spool", ["publisher", None])
+def test_a_closed_publisher_takes_nothing_and_may_be_closed_again(home, broker, spool):
+    with Publisher(reporter=REPORTER, connect=broker.connect, spool=spool, clock=lambda: NOW) as publisher:
+        publisher.publish(capacity(publisher))
+        assert publisher.close() == 0
+        for take in (lambda: publisher.publish(capacity(publisher, 1)), lambda: publisher.publish_all([])):
+            with pytest.raises(Fatal, match="was closed"):
+                take()
+        assert publisher.close() == 0
+        assert [report.delivered for report in publisher.flush()] == [True]
+    assert len(broker.log) == 1
