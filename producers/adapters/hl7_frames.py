@@ -10,14 +10,15 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import BinaryIO, Final
 
 _CHUNK: Final = 1 << 18
 _LINE_END: Final = re.compile(rb"[\r\n]+")
 _BLOCK_START: Final = b"\x0b"
 _BLOCK_END: Final = b"\x1c"
-_BEGINS: Final = re.compile(rb"(?<=[^\x0b])(?=\x0b+MSH|MSH\|\^~\\&\|)")
-"""Where a message begins behind what is left of another; no field can hold that."""
+_BEGINS: Final = re.compile(rb"(?<=[^\x0b])(?=\x0b+MSH|MSH(?P<sign>[^\w\s])(?:(?!(?P=sign))[^\w\s]){3,5}(?P=sign))")
+"""Where a message begins behind what is left of another: with separators of its own. No field holds that."""
 _HEADERS: Final = (b"FHS", b"BHS")
 _TRAILERS: Final = (b"FTS", b"BTS")
 
@@ -94,7 +95,7 @@ def frames(stream: BinaryIO, limit: int) -> Iterator[Frame]:
                 yield from state.close(cut=True)
                 state.framed = True
             content, end, rest = rest.lstrip(_BLOCK_START).partition(_BLOCK_END)
-            cut_short, *anew = _BEGINS.split(content.removeprefix(codecs.BOM_UTF8).strip(b" \t"))
+            cut_short, *anew = _parted(content.removeprefix(codecs.BOM_UTF8).strip(b" \t"))
             if cut_short:
                 yield from state.add(cut_short)
             for beginning in anew:
@@ -107,6 +108,12 @@ def frames(stream: BinaryIO, limit: int) -> Iterator[Frame]:
     yield from state.close(cut=True)
     if state.trailers_due:
         yield Frame(fault="HL7-05")
+
+
+def _parted(line: bytes) -> list[bytes]:
+    """A line, cut where further messages begin in it."""
+    starts = [0, *(found.start() for found in _BEGINS.finditer(line))]
+    return [line[start:end] for start, end in pairwise([*starts, len(line)])]
 
 
 def _lines(stream: BinaryIO, limit: int) -> Iterator[tuple[bytes, bool]]:

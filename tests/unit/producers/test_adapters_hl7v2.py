@@ -286,6 +286,23 @@ def test_what_is_cut_is_told() -> None:
     assert codes(run(hl7v2.read, b"BHS|^~\\&\r" + hl7())) == ["read", "HL7-05"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "encoding"), [("|", "^~\\&"), ("|", "^~\\&#"), ("|", "^~\\"), ("#", "@~\\&"), ("§", "^~\\&")]
+)
+def test_a_message_that_begins_in_the_line_of_another_is_read(fields: str, encoding: str) -> None:
+    """As when files are joined of which one has no line end at its end."""
+    text = hl7().decode().replace("|^~\\&|", f"|{encoding}|").replace("|", fields).replace("^", encoding[0])
+    written = text.encode("iso-8859-1")
+
+    assert codes(run(hl7v2.read, written.rstrip(b"\r") + written)) == ["HL7-04", "read"]
+
+
+def test_signs_behind_the_letters_are_no_message() -> None:
+    noted = hl7(after="NTE|1||MSH-- MSH------ MSH: MSH?!?! MSH|12-13 (MSH)...")
+
+    assert codes(run(hl7v2.read, noted)) == ["read"]
+
+
 def test_garbage_between_messages_costs_one_answer() -> None:
     assert codes(run(hl7v2.read, b"garbage\rmore\r" + hl7() + b"\x1c\rrest\r" + hl7())) == [
         "HL7-01",
