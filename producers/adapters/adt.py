@@ -63,6 +63,8 @@ class Place:
     room: str | None = None
     bed: str | None = None
     facility: str | None = None
+    facility_id: str | None = None
+    """Its OID or the like, where it is given beside the name or without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def events(adt: Adt, rule: Reported, context: Context) -> list[Event]:
     if rule.episode != "none" and known:
         action = {"report": "report", "cancel": "cancel"}.get(rule.episode, "amend")
         episode = record("episode", subject_part(adt.visit or ""), action)
-        found.append(Event("episode", episode | _unit(adt, context) | content, patient))
+        found.append(Event("episode", episode | _unit(adt, adt.place, context) | content, patient))
     return found
 
 
@@ -197,17 +199,17 @@ def _subject(adt: Adt, rule: Reported) -> str:
     return "/".join(parts)
 
 
-def _unit(adt: Adt, context: Context) -> dict[str, Any]:
-    name = adt.place.facility or adt.facility
-    names = [name for name in (adt.place.facility, *adt.facility_ids) if name]
-    unit = next((context.facilities[name] for name in names if name in context.facilities), None)
-    return {"unit": unit, "unit_name": name}
+def _unit(adt: Adt, place: Place, context: Context) -> dict[str, Any]:
+    """The treatment unit of a place: by what names its facility, else that of the patient's place, else the sender."""
+    named = [name for at in (place, adt.place) for name in (at.facility, at.facility_id) if name]
+    unit = next((context.facilities[name] for name in (*named, *adt.facility_ids) if name in context.facilities), None)
+    return {"unit": unit, "unit_name": named[0] if named else adt.facility}
 
 
 def _movement(adt: Adt, rule: Reported, context: Context) -> dict[str, Any]:
     place = adt.pending if rule.pending and adt.pending else adt.place
     return (
-        _unit(adt, context)
+        _unit(adt, place, context)
         | {
             "episode_id": adt.visit,
             "movement_type": rule.movement,

@@ -212,7 +212,8 @@ def _municipality(person: Segment) -> str | None:
 
 
 def _place(visit: Segment, number: int) -> adt.Place:
-    return adt.Place(*(visit.value(number, component) for component in (1, 2, 3, 4)))
+    ward, room, bed, facility = (visit.value(number, component) for component in (1, 2, 3, 4))
+    return adt.Place(ward, room, bed, facility, visit.value(number, 4, 2))
 
 
 def _diagnoses(segments: list[Segment]) -> list[dict[str, Any]]:

@@ -202,6 +202,27 @@ def test_the_visit_must_be_there_and_be_no_identifier_of_the_patient() -> None:
     assert fields(missing) == ["PV1-19"]
 
 
+@pytest.mark.parametrize(
+    ("trigger", "place", "pending", "unit", "name"),
+    [
+        ("A02", "MED1^^^Sykehus A", "KIR^^^Sykehus B", "983971636", "Sykehus A"),
+        ("A15", "MED1^^^Sykehus A", "KIR^^^Sykehus B", "974724960", "Sykehus B"),
+        ("A15", "MED1^^^Sykehus B", "KIR", "974724960", "Sykehus B"),
+        ("A15", "MED1", "KIR", "983971636", "Sykehus A"),
+        ("A02", "MED1^^^&1.2.9&ISO", "", "974724960", "1.2.9"),
+        ("A02", "MED1^^^B&1.2.9&ISO", "", "974724960", "B"),
+    ],
+)
+def test_the_unit_is_that_of_the_place_that_is_told(
+    trigger: str, place: str, pending: str, unit: str, name: str
+) -> None:
+    facilities = {"Sykehus A": "983971636", "Sykehus B": "974724960", "1.2.9": "974724960"}
+    written = hl7(trigger, pv1=pv1(place=place, pending=pending))
+    record = events(run(hl7v2.read, written, facilities=facilities))[0].record
+
+    assert (record["unit"], record["unit_name"]) == (unit, name)
+
+
 def test_reporter_from_the_caller_or_from_the_sending_facility() -> None:
     told = events(run(hl7v2.read, hl7(), reporter=None, facilities={"1.2.3": "974724960"}))
 
