@@ -13,8 +13,18 @@ from helsepuls.cli import common
 from helsepuls.cli._instant import moment
 
 
+class _EventId(click.types.UUIDParameterType):
+    """What is refused is not quoted: who looks for a patient's event may have given the patient's number."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
+        try:
+            return value if isinstance(value, UUID) else UUID(str(value).strip())
+        except ValueError:
+            self.fail("not an event id, like 0a6d9f4e-6c5f-5d7b-8f0e-2f1f6f1c9a11; receipts name them", param, ctx)
+
+
 @click.command()
-@click.argument("event_id", type=click.UUID)
+@click.argument("event_id", type=_EventId())
 @common.home_option
 @common.json_option
 @click.pass_context

@@ -43,6 +43,14 @@ def run(home: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
+def test_a_patients_number_in_place_of_an_event_id_is_not_repeated(run: Callable[..., Result]) -> None:
+    told = run("trace", PATIENT)
+
+    assert told.exit_code == 2
+    assert "not an event id" in told.stderr
+    assert PATIENT not in told.output
+
+
 def test_rules_of_explained_events_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     event = {
         **dict.fromkeys(("what", "role", "patients"), "x"),
