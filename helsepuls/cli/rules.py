@@ -34,7 +34,7 @@ def command(codes: tuple[str, ...], family: str | None, severity: str | None, la
 
     wanted = {code.upper() for code in codes}
     if unknown := sorted(wanted - {rule.code for rule in catalogue()}):
-        raise click.BadParameter(f"there is no rule {', '.join(unknown)}; `helsepuls rules` lists them all")
+        raise click.BadParameter("; ".join(map(_no_rule, unknown)) + "; `helsepuls rules` lists all rules")
     rules = [
         rule
         for rule in catalogue()
@@ -56,6 +56,15 @@ def command(codes: tuple[str, ...], family: str | None, severity: str | None, la
     common.console().print(f"{len(rules)} rules, release {RULES_RELEASE}")
     if "MSG-01" in wanted:
         common.console().print(f"Reporting models taken in: {_models()}")
+
+
+def _no_rule(code: str) -> str:
+    """A code that `validate` has shown is known, though it is about an input and not about an event."""
+    from producers.answers import ANSWERS
+
+    if answer := ANSWERS.get(code):
+        return f"{code} is no rule but an answer to an input: {answer.text}"
+    return f"there is no rule {code}"
 
 
 def _facts(rule: Rule) -> dict[str, Any]:

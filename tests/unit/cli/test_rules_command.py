@@ -38,3 +38,11 @@ def test_an_unknown_code_is_wrong_usage() -> None:
     result = run("XYZ-99")
     assert result.exit_code == 2
     assert "XYZ-99" in result.stderr
+
+
+def test_a_code_of_an_input_is_explained_though_it_is_no_rule() -> None:
+    result = run("hl7-04", "XYZ-99")
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.split())
+    assert "HL7-04 is no rule but an answer to an input: the message is cut" in said
+    assert "there is no rule XYZ-99" in said
