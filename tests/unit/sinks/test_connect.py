@@ -53,7 +53,17 @@ def test_the_database_is_made(asked: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "dsn", ["postgres://h", "h:8123", "clickhouse://h/other", "chdb://relative/path", "chdb:///", "chdb:"]
+    "dsn",
+    [
+        "postgres://h",
+        "h:8123",
+        "clickhouse://h/other",
+        "chdb://relative/path",
+        "chdb:///",
+        "chdb:",
+        "chdb:///a#b",
+        "chdb:///a?b",
+    ],
 )
 def test_a_dsn_that_makes_no_sense_is_told(
     asked: list[dict[str, Any]], home: Path, monkeypatch: pytest.MonkeyPatch, dsn: str
