@@ -19,7 +19,7 @@ _PING_SECONDS: Final = 3.0
 def status(home: Path) -> dict[str, Any]:
     """The document of `helsepuls status --json`.
 
-    `lag` is messages by topic not yet committed by the group that reads it, or null when Kafka does not answer. A part
+    `lag` is messages by topic not yet committed by the group that reads it, or null when no Kafka answers. A part
     that does not answer is `degraded`, and so is the stack.
     """
     stack = read_stack(home)
@@ -42,7 +42,9 @@ def _ask_kafka(stack: dict[str, Any], home: Path) -> None:
     try:
         stack["lag"] = lag(load(KafkaSettings, home), readers(home))
     except Retryable as error:
-        _silent(stack, "kafka", str(error))
+        outside = stack["kafka"]["state"] == "outside"
+        what = f"Kafka at {stack['kafka']['bootstrap']} does not answer: `helsepuls logs kafka` shows what it did last"
+        _silent(stack, "kafka", str(error) if outside else what)
 
 
 def _ask_warehouse(stack: dict[str, Any]) -> None:
@@ -78,6 +80,6 @@ def _nothing(home: Path, state: str) -> dict[str, Any]:
         "workers": [],
         "warehouse": {"url": None, **part},
         "registry": None,
-        "lag": {},
+        "lag": None,
         "problems": [],
     }

@@ -50,8 +50,8 @@ def _show(facts: dict[str, Any]) -> None:
         pid, restarts = part.get("pid") or "", part.get("restarts", "")
         table.add_row(name, _painted(part["state"]), str(pid), str(restarts), address)
     out.print(table)
-    behind = {topic: count for topic, count in (facts["lag"] or {}).items() if count}
     if facts["lag"] is not None:
+        behind = {topic: count for topic, count in facts["lag"].items() if count}
         out.print("behind: " + (", ".join(f"{topic} {count}" for topic, count in behind.items()) or "nothing"))
     for problem in facts["problems"]:
         out.print(Text("!", style="red"), problem, soft_wrap=True)

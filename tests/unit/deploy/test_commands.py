@@ -25,7 +25,7 @@ def test_status_of_nothing(home):
         "workers": [],
         "warehouse": {"url": None, "pid": None, "state": "down"},
         "registry": None,
-        "lag": {},
+        "lag": None,
         "problems": [],
     }
     assert "`helsepuls up` starts one" in run("status").stdout

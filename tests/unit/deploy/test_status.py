@@ -48,5 +48,15 @@ def test_a_part_that_does_not_answer_is_a_problem(frozen: Path, monkeypatch: pyt
     assert (facts["state"], facts["lag"]) == ("degraded", None)
     assert (facts["kafka"]["state"], facts["warehouse"]["state"]) == ("degraded", "degraded")
     assert len(facts["problems"]) == 2
-    assert "Kafka" in facts["problems"][0]
+    assert facts["problems"][0].endswith("does not answer: `helsepuls logs kafka` shows what it did last")
     assert facts["problems"][1].startswith(f"the warehouse at {facts['warehouse']['url']} does not answer")
+
+
+def test_what_is_only_being_prepared_is_behind_by_nobody_knows_how_much(home: Path) -> None:
+    me = Identity.of(os.getpid())
+    assert me
+    with lock.sole(home, me):
+        (home / "stack.json").write_text(json.dumps({"pid": me.pid, "state": "starting", "doing": "preparing Kafka"}))
+        shown = CliRunner().invoke(main, ["status"]).stdout
+    assert "starting" in shown
+    assert "behind" not in shown
