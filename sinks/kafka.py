@@ -65,5 +65,6 @@ def judge(error: Any, topic: str | None, partition: int, group: str) -> None:
             "(Kafka's kafka-consumer-groups lists them), or give the sink a group of its own (sink.group)"
         )
     if error.fatal() or error.code() in _REFUSALS:
-        raise Fatal(f"Kafka refuses the sink ({error.name()}: {error.str()}) at {place}")
+        where = f" at {place}" if topic else ""  # most are about the sink as a whole
+        raise Fatal(f"Kafka refuses the sink ({error.name()}: {error.str()}){where}")
     log.warning("Kafka", extra={"error": error.name(), "topic": topic, "partition": partition})

@@ -1,9 +1,13 @@
-"""What the sink asks of librdkafka."""
+"""What the sink asks of librdkafka, and what it tells of its answers."""
 
 from __future__ import annotations
 
+import pytest
+from confluent_kafka import KafkaError
+
 from runtime.settings import KafkaSettings
-from sinks.kafka import kafka_config
+from schemas.errors import Fatal
+from sinks.kafka import judge, kafka_config
 from sinks.settings import SinkSettings
 
 
@@ -16,3 +20,10 @@ def test_what_is_fetched_ahead_is_a_part_of_one_insert():
         * 1024
     )
     assert ahead <= SinkSettings().flush_bytes / 4
+
+
+@pytest.mark.parametrize(("topic", "end"), [(None, ")"), ("rejected", ") at rejected[3]")])
+def test_a_refusal_names_a_partition_only_where_it_is_about_one(topic, end):
+    with pytest.raises(Fatal) as raised:
+        judge(KafkaError(KafkaError._FATAL, "fenced", fatal=True), topic, 3 if topic else 0, "group")
+    assert str(raised.value).endswith(end)
