@@ -36,6 +36,7 @@ def command(home: Path | None, as_json: bool, day: datetime | None) -> None:
       helsepuls close --date 2026-01-05
       helsepuls sql "SELECT * FROM npr_contacts_daily_closed WHERE day = '2026-01-05'"
     """
+    from helsepuls.cli._warehouse import has_endpoint
     from runtime.home import find_home
     from runtime.settings import WarehouseSettings, load
     from sinks.connect import is_embedded
@@ -44,7 +45,7 @@ def command(home: Path | None, as_json: bool, day: datetime | None) -> None:
     settings = load(WarehouseSettings, folder)
     wanted = day.date() if day else None
     # An embedded warehouse belongs to the process that runs it: that one closes.
-    by_process = settings.url and is_embedded(settings)
+    by_process = has_endpoint(folder, settings) and is_embedded(settings)
     found = _asked(settings, wanted) if by_process else _own(folder, settings, wanted)
     if as_json:
         print_json(found)

@@ -78,7 +78,7 @@ def status(context: click.Context, home: Path | None, as_json: bool) -> None:
 
     settings = _settings(home or context.obj)
     with ExitStack() as stack:
-        if settings.warehouse.url:
+        if settings.answers:
             reader = Reader(settings.warehouse)
             stack.callback(reader.close)
             ask: history.Ask = reader.rows
@@ -123,15 +123,19 @@ def revert(context: click.Context, home: Path | None, yes: bool) -> None:
 class _Settings(NamedTuple):
     warehouse: WarehouseSettings
     insert_seconds: float
+    answers: bool
+    """Whether there is somebody to ask."""
 
 
 def _settings(home: Path | None) -> _Settings:
+    from helsepuls.cli._warehouse import has_endpoint
     from runtime.home import find_home
     from runtime.settings import WarehouseSettings, load
     from sinks.settings import SinkSettings
 
     folder = find_home(home)
-    return _Settings(load(WarehouseSettings, folder), load(SinkSettings, folder).insert_seconds)
+    warehouse = load(WarehouseSettings, folder)
+    return _Settings(warehouse, load(SinkSettings, folder).insert_seconds, has_endpoint(folder, warehouse))
 
 
 @contextmanager

@@ -60,6 +60,16 @@ def test_without_a_stack_the_command_closes_itself() -> None:
     check()
 
 
+@pytest.mark.usefixtures("name")
+def test_what_a_killed_stack_left_is_not_asked(home: Path) -> None:
+    """Its address stands in the home until the next start."""
+    left = {"pid": 1, "state": "ready", "warehouse": {"url": "http://127.0.0.1:1", "state": "ready"}}
+    (home / "stack.json").write_text(json.dumps(left), "utf-8")
+    check()
+    status = CliRunner().invoke(main, ["migrate", "status", "--json"])
+    assert (status.exit_code, {entry["state"] for entry in json.loads(status.stdout)}) == (0, {"applied"})
+
+
 @pytest.fixture
 def process(engine_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Closing]:
     """The endpoint, and a thread that takes turns as the sink does."""
