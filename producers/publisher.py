@@ -17,6 +17,7 @@ Without a spool (`spool=None`) an event lives in memory until it is acknowledged
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -41,7 +42,8 @@ from schemas.types import LEGAL_BASIS, Family, Problem, raw_topic
 
 
 class Publisher:
-    """Sends events to the raw topics. Usable from several threads; one process per spool name.
+    """Sends events to the raw topics. Usable from several threads of the process that made it; one process per spool
+    name.
 
     `home`: where settings, keys and spool are (default: $HELSEPULS_HOME, else the nearest `.helsepuls`).
     `reporter`, `system` (vendor, product, version): what `event` writes into every envelope.
@@ -74,6 +76,7 @@ class Publisher:
         self._reports = Reports(on_report)
         self._closed = False
         self._left = 0
+        self._process = os.getpid()
         privacy = load(PrivacySettings, folder)
         self._profile = privacy.profile
         self._validate = validate
@@ -129,7 +132,7 @@ class Publisher:
         Raises Invalid with all problems when the event breaks a rule that refuses it, Rejected when the spool is full
         (nothing was taken: offer it again later), Fatal when the publisher is unusable or closed.
         """
-        self._refuse_closed()
+        self._refuse_unusable()
         refusals = self._refusals([event])
         if refusals:
             raise Invalid(refusals[0])
@@ -142,7 +145,7 @@ class Publisher:
         room for all (nothing was taken, nothing is reported). Without a spool Retryable means that the broker is gone:
         the events taken before it will be reported, the others not.
         """
-        self._refuse_closed()
+        self._refuse_unusable()
         refusals = self._refusals(events)
         messages: list[Message] = []
         for index, event in enumerate(events):
@@ -161,6 +164,7 @@ class Publisher:
 
         Raises Retryable after `timeout` seconds: the spool keeps the events, the reports wait for the next call.
         """
+        self._refuse_fork()
         if not self._closed:
             self._route.flush(timeout)
         return self._reports.take()
@@ -168,7 +172,7 @@ class Publisher:
     def close(self) -> int:
         """Waits up to `close_timeout_seconds` for acknowledgements. Returns how many events were left: with a spool
         they are sent by the next publisher of that name. Closing again changes nothing and returns the same."""
-        if not self._closed:
+        if not self._closed and self._process == os.getpid():
             self._closed = True
             self._left = self._route.close(self._settings.close_timeout_seconds)
         return self._left
@@ -181,9 +185,18 @@ class Publisher:
     ) -> None:
         self.close()
 
-    def _refuse_closed(self) -> None:
+    def _refuse_unusable(self) -> None:
+        self._refuse_fork()
         if self._closed:
             raise Fatal("this publisher was closed, it takes nothing any more: make another one")
+
+    def _refuse_fork(self) -> None:
+        """In the copy of a process there is nobody who delivers: whoever waited for it would wait for ever."""
+        if self._process != os.getpid():
+            raise Fatal(
+                "this publisher was made before the process was forked: make one in each process, each with a spool "
+                "name of its own"
+            )
 
     def _refusals(self, events: Sequence[Event]) -> dict[int, list[Problem]]:
         """Position in `events` → problems, for those with a rule broken that refuses the event."""

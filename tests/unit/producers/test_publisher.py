@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -307,3 +309,25 @@ def test_a_closed_publisher_takes_nothing_and_may_be_closed_again(home, broker, 
         assert publisher.close() == 0
         assert [report.delivered for report in publisher.flush()] == [True]
     assert len(broker.log) == 1
+
+
+@pytest.mark.parametrize("spool", ["publisher", None])
+def test_the_copy_of_a_forked_process_is_told_so_and_hangs_on_nothing(home, broker, spool):
+    with Publisher(reporter=REPORTER, connect=broker.connect, spool=spool, clock=lambda: NOW) as publisher:
+        event = capacity(publisher)
+        told, tell = os.pipe()
+        if (child := os.fork()) == 0:
+            signal.alarm(20)
+            for call in (lambda: publisher.publish(event), lambda: publisher.flush(5), publisher.close):
+                try:
+                    os.write(tell, f"{call()};".encode())
+                except Fatal as refusal:
+                    os.write(tell, f"{refusal.args[0].partition(':')[0]};".encode())
+            os._exit(0)
+        os.close(tell)
+        with os.fdopen(told) as answers:
+            said = answers.read().split(";")
+        os.waitpid(child, 0)
+        assert said == ["this publisher was made before the process was forked"] * 2 + ["0", ""]
+        publisher.publish(event)
+        assert [report.delivered for report in publisher.flush(20)] == [True]
