@@ -10,8 +10,12 @@ import click
 
 from helsepuls.cli.common import console, home_option, json_option, print_json
 
-_SECRET_KEY = re.compile(r"password|secret|\.pem$|jaas", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_NAMES = "password|passphrase|secret"
+"""Parts of the names of what is secret."""
+_SECRET_KEY = re.compile(rf"{_NAMES}|\.pem$|jaas", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    rf"(?<=://)[^/@\s]+(?=@)|(?<=[?&])(?P<name>[^=&\s]*(?:{_NAMES})[^=&\s]*=)[^&\s]*", re.IGNORECASE
+)
 MASK = "****"
 
 
@@ -70,7 +74,7 @@ def masked(value: Any) -> Any:
         case list() | tuple():
             return [masked(inner) for inner in value]
         case str():
-            return _CREDENTIALS.sub(MASK, value)
+            return _CREDENTIALS.sub(lambda found: (found["name"] or "") + MASK, value)
         case None | bool() | int() | float():
             return value
     return str(value)

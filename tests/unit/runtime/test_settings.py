@@ -66,3 +66,18 @@ def test_config_refuses_what_clients_would_refuse(home: Path, setting: str) -> N
     result = CliRunner().invoke(main, ["config"])
     assert (result.exit_code, result.stdout) == (1, "")
     assert f"setting kafka.{setting.partition(' ')[0]} must be" in result.stderr
+
+
+def test_config_shows_no_secret_wherever_it_may_stand(home: Path) -> None:
+    (home / FILE).write_text(
+        '[kafka]\n"bootstrap.servers" = "a:1"\n'
+        + "".join(f'"{key}" = "geheim"\n' for key in ("sasl.password", "ssl.key.pem", "sasl.oauthbearer.client.secret"))
+        + '"sasl.oauthbearer.assertion.private.key.passphrase" = "geheim"\n'
+        '"sasl.oauthbearer.token.endpoint.url" = "https://idp.example.org/token"\n'
+        '[warehouse]\ndsn = "clickhouses://a:geheim@h:8443"\nurl = "https://h:8443/?user=a&password=geheim"\n'
+    )
+    result = CliRunner().invoke(main, ["config", "--json"])
+    assert result.exit_code == 0, result.output
+    assert "geheim" not in result.output
+    assert "https://idp.example.org/token" in result.output
+    assert "https://h:8443/?user=a&password=****" in result.output
