@@ -17,8 +17,10 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from producers.adapters.envelope import envelope
 from producers.identity import event_id
+from producers.times import OSLO
 from producers.types import Context, Event, Item, Read
 from schemas.catalog import latest
+from schemas.errors import Fatal
 from schemas.types import FAMILIES, Family, raw_topic
 
 _AT_ONCE: Final = 500
@@ -76,6 +78,8 @@ class Replacing:
         self._period = period
         self._delivered: dict[Subject, Version] = {}
         """The newest version of each subject: the one with the highest revision, the last of equal ones."""
+        self._of_period = False
+        """Whether any event of the delivery is of the days that it replaces."""
         self._raise: dict[Subject, int] = {}
         self.cancels: list[Read] = []
 
@@ -85,11 +89,20 @@ class Replacing:
             known = self._delivered.get(_subject(event))
             if known is None or _revision(event) >= known.revision:
                 self._delivered[_subject(event)] = Version(event.event_id, _revision(event))
+            day = event.record["occurred_at"].astimezone(OSLO).date()
+            self._of_period = self._of_period or self._period.first <= day <= self._period.last
 
     def compare(self, context: Context) -> None:
         """Asks for what is stored. `context`: its `reporter` is whose days they are; `now`, `as_of` and `system` go
-        into the cancellations. Raises what the warehouse raises."""
+        into the cancellations. Raises what the warehouse raises, and Fatal when no event is of the period: a mistyped
+        year would otherwise cancel all that was reported of it."""
         assert context.reporter
+        if self._delivered and not self._of_period:
+            first, last = self._period
+            raise Fatal(
+                f"nothing was sent: no event of the input is of the days from {first} to {last}, so that everything "
+                "reported of them would be cancelled. Is the period right?"
+            )
         families: dict[Family, list[str]] = {}
         for family, name in self._delivered:
             families.setdefault(family, []).append(name)

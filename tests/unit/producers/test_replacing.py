@@ -15,6 +15,7 @@ from producers.adapters.envelope import envelope
 from producers.replacing import Period, Replacing
 from producers.types import Context, Event, NotReportable, Read
 from producers.validate import validate
+from schemas.errors import Fatal
 from schemas.types import FAMILIES, Family
 
 REPORTER = "983971636"
@@ -156,3 +157,19 @@ def test_what_is_not_reportable_is_passed_on() -> None:
     replacing.note(item)
     replacing.compare(CONTEXT)
     assert (replacing.placed(item), replacing.cancels) == (item, [])
+
+
+@pytest.mark.parametrize("away", [timedelta(days=365), timedelta(days=-365), timedelta(days=3)])
+def test_a_delivery_of_other_days_than_it_replaces_is_refused(away: timedelta) -> None:
+    stored = Stored()
+    stored.take(event("reported", "x"))
+    with pytest.raises(Fatal, match="nothing was sent: no event of the input is of the days from 2026-03-20 to"):
+        deliver(stored, event("other", "x", occurred_at=DAY + away))
+    assert stored.current() == {"reported": "x"}
+
+
+def test_days_are_norwegian_and_some_events_may_be_of_others() -> None:
+    stored = Stored()
+    last = datetime(2026, 3, 25, 22, 30, tzinfo=UTC)  # half past eleven in the evening, in winter time
+    deliver(stored, event("long stay", "x", occurred_at=DAY - timedelta(days=90)), event("late", "x", occurred_at=last))
+    assert set(stored.current()) == {"long stay", "late"}
