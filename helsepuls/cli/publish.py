@@ -107,8 +107,10 @@ def _period(replaces: tuple[datetime, datetime], reporter: str | None, paths: tu
         raise click.UsageError(f"--replaces: {first} is after {last}; give the first day first")
     if reporter is None:
         raise click.UsageError("--replaces needs --reporter: whose days are replaced")
-    if STDIN in paths:
-        raise click.UsageError("--replaces reads the input twice: give it as a file, not on standard input")
+    if any(path == STDIN or not (Path(path).is_file() or Path(path).is_dir()) for path in paths):
+        raise click.UsageError(
+            "--replaces reads the input twice: give it as a file, not on standard input or by a pipe"
+        )
     return Period(first, last)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,3 +202,13 @@ def test_nothing_of_the_content_is_in_what_is_said(run):
         result = run(*arguments, lines=lines)
         assert result.exit_code == 1
         assert "01890199928" not in result.output + result.stderr
+
+
+def test_a_pipe_cannot_be_read_twice(home: Path, tmp_path: Path) -> None:
+    """As of `<(zcat january.gz)`: the second time it is empty, or waits for ever."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    period = ("--replaces", "2026-01-01", "2026-01-31")
+    refused = CliRunner().invoke(main, ["publish", str(pipe), "--reporter", REPORTER, *period, "--home", str(home)])
+    assert refused.exit_code == 2
+    assert "reads the input twice: give it as a file" in " ".join(refused.stderr.split())
