@@ -38,7 +38,7 @@ from producers.validate import problems_of
 from runtime.home import find_home
 from runtime.settings import KafkaSettings, PrivacySettings, load
 from schemas.errors import Fatal, Invalid
-from schemas.types import LEGAL_BASIS, Family, Problem, raw_topic
+from schemas.types import FAMILIES, LEGAL_BASIS, Family, Problem, raw_topic
 
 
 class Publisher:
@@ -106,6 +106,8 @@ class Publisher:
         `event_id` is a new random one unless given. Give the id your own system keeps with the record if it may come
         to publish the same record again: the id is what tells a repetition from a second event.
         """
+        if family not in FAMILIES:
+            raise Fatal(f"there is no family {family!r}: give one of {', '.join(FAMILIES)}")
         now = self._clock()
         reporter = fields.get("reporter", self._reporter)
         if not reporter:

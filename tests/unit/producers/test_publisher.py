@@ -135,6 +135,11 @@ def test_of_a_list_the_valid_ones_go_and_the_others_are_reported(publisher, brok
     assert reports[ill.event_id].error == "invalid: WIRE-07"
 
 
+def test_a_family_that_does_not_exist_is_told_with_those_that_do(publisher):
+    with pytest.raises(Fatal, match="there is no family 'movements': give one of episode, movement"):
+        publisher.event("movements", subject_id="x", occurred_at=NOW)
+
+
 def test_without_validation_the_stream_judges(home, broker):
     with Publisher(reporter=REPORTER, connect=broker.connect, validate=False) as p:
         p.publish(capacity(p, action="destroy"))
