@@ -9,7 +9,7 @@ addresses and free text are not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
@@ -216,10 +216,18 @@ def _place(visit: Segment, number: int) -> adt.Place:
     return adt.Place(ward, room, bed, facility, visit.value(number, 4, 2))
 
 
+def _code(segment: Segment, systems: Collection[str]) -> tuple[str, str] | None:
+    """Code and system that the third field gives, as identifier or as alternate: the first of a known system."""
+    for identifier, system in ((1, 3), (4, 6)):
+        code, named = segment.value(3, identifier), (segment.value(3, system) or "").upper()
+        if code and named in systems:
+            return code, named
+    return None
+
+
 def _diagnoses(segments: list[Segment]) -> list[dict[str, Any]]:
     """ICD-10 codes only, the one of the highest priority (DG1-15) first; that is the main condition."""
-    coded = [segment for segment in segments if (segment.value(3, 3) or "").upper() in _ICD10 and segment.value(3)]
-    coded.sort(key=_rank)
+    coded = [found[0] for segment in sorted(segments, key=_rank) if (found := _code(segment, _ICD10))]
     return [
         {
             "tilstNr": str(index),
@@ -227,9 +235,9 @@ def _diagnoses(segments: list[Segment]) -> list[dict[str, Any]]:
             "akse": None,
             "kodeverk": "D",
             "kodeVersjon": None,
-            "kodeVerdi": (segment.value(3) or "").replace(".", ""),
+            "kodeVerdi": code.replace(".", ""),
         }
-        for index, segment in enumerate(coded, start=1)
+        for index, code in enumerate(coded, start=1)
     ]
 
 
@@ -242,10 +250,10 @@ def _rank(diagnosis: Segment) -> int:
 def _procedures(segments: list[Segment], found: _Times) -> list[dict[str, Any]]:
     return [
         {
-            "kodeverk": _PROCEDURES[system],
-            "kodeVerdi": segment.value(3),
+            "kodeverk": _PROCEDURES[coded[1]],
+            "kodeVerdi": coded[0],
             "utfortDatoTid": found.optional(segment, 5, "PR1-5"),
         }
         for segment in segments
-        if (system := (segment.value(3, 3) or "").upper()) in _PROCEDURES and segment.value(3)
+        if (coded := _code(segment, _PROCEDURES))
     ]

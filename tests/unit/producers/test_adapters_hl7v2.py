@@ -393,6 +393,18 @@ def test_codes_of_other_systems_are_not_taken() -> None:
     assert [(c["kodeverk"], c["kodeVerdi"]) for c in episode["prosedyrer"]] == [("K", "JFB20")]
 
 
+def test_a_code_may_be_the_alternate_of_one_of_another_system() -> None:
+    after = "DG1|1||422504002^Stroke^SCT^I63.9^Hjerneinfarkt^I10\rDG1|2||X1^^LOCAL^^^I10\r"
+    after += "PR1|1||76164006^Biopsy^SCT^JFB20^^NCSP||x"
+    (item,) = run(hl7v2.read, hl7(pv1=pv1(start="20260314"), after=after))
+    assert isinstance(item, Read)
+    episode = item.events[1].record
+
+    assert [condition["kodeVerdi"] for condition in episode["tilstander"]] == ["I639"]
+    assert [(done["kodeverk"], done["kodeVerdi"]) for done in episode["prosedyrer"]] == [("K", "JFB20")]
+    assert [repair.field for repair in item.repairs] == ["PR1-5"]
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [("0", "1"), ("10", "9"), ("", "2"), ("x", "3"), ("0", "12"), ("02", "1")]
 )
