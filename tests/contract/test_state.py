@@ -105,3 +105,19 @@ def test_every_state_has_an_index_on_its_places(migrated: object, family: str) -
     ).result_columns
     municipal = family in {"service", "consultation"}
     assert sorted(found[0]) == (["kommuneNr"] if municipal else ["health_trust", "region"])
+
+
+def test_of_a_small_reporter_little_else_is_read(warehouse: Warehouse) -> None:
+    """40 reporters of 2000 subjects, each with versions in three parts. In blocks of 8192 rows, with four reporters and
+    more in each, nearly all would be read for one."""
+    for part in range(3):
+        warehouse.client.command(
+            "INSERT INTO log_accepted_episode (event_id, reporter, subject_id, revision, action, known_at, "
+            "source_offset, health_trust, received_at) SELECT generateUUIDv4(), "
+            "toString(900000000 + number % 40), toString(cityHash64(number)), 0, 'report', "
+            "toDateTime64('2026-03-01', 3), number, concat('Trust ', toString(number % 40)), "
+            f"toDateTime64('2026-03-01', 3) FROM numbers(80000) WHERE number % 7 != {part}"
+        )
+    read, all_of_it = granules(warehouse, "SELECT count() FROM episode_current WHERE health_trust = 'Trust 7'")
+    assert read < all_of_it / 5
+    assert warehouse.values("SELECT count() FROM episode_current WHERE health_trust = 'Trust 7'") == [2_000]

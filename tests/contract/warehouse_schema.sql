@@ -816,7 +816,7 @@ CREATE TABLE state_capacity
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
 
 CREATE MATERIALIZED VIEW state_capacity_feed TO state_capacity
 (
@@ -983,7 +983,7 @@ CREATE TABLE state_consultation
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
 
 CREATE MATERIALIZED VIEW state_consultation_feed TO state_consultation
 (
@@ -1146,7 +1146,7 @@ CREATE TABLE state_episode
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
 
 CREATE MATERIALIZED VIEW state_episode_feed TO state_episode
 (
@@ -1311,7 +1311,7 @@ CREATE TABLE state_movement
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
 
 CREATE MATERIALIZED VIEW state_movement_feed TO state_movement
 (
@@ -1466,7 +1466,7 @@ CREATE TABLE state_referral
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
 
 CREATE MATERIALIZED VIEW state_referral_feed TO state_referral
 (
@@ -1615,7 +1615,7 @@ CREATE TABLE state_service
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
 
 CREATE MATERIALIZED VIEW state_service_feed TO state_service
 (
