@@ -7,11 +7,13 @@
 -- npr_movements_known_at.
 WITH
     toDate32(parseDateTimeBestEffort({at:String})) AS asked,
+    toDate32(toTimeZone(parseDateTime64BestEffort({known_at:String}, 3, 'UTC'), 'Europe/Oslo')) AS today,
     stays AS
     (
         SELECT reporter AS of_reporter, stay AS of_stay, from_episode, stays_.flags AS stay_flags
         FROM {database}.npr_stays_known_at(at = {known_at:String}) AS stays_
-        WHERE nights IS NOT NULL AND asked >= admitted_day AND asked <= admitted_day + toUInt32(nights)
+        -- an end that is announced has not come
+        WHERE nights IS NOT NULL AND asked >= admitted_day AND asked <= least(admitted_day + toUInt32(nights), today)
             AND (unit = {unit:String} OR reporter = {unit:String})
     )
 SELECT

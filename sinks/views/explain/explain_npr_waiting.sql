@@ -19,5 +19,5 @@ FROM {database}.referral_known_at(at = {known_at:String}) AS referrals
 INNER JOIN {database}.npr_referrals_known_at(at = {known_at:String}) AS waits
     ON referrals.reporter = waits.reporter AND referrals.subject_id = waits.subject_id
 WHERE waits.days IS NOT NULL AND waits.waiting_from <= today
-    AND asked >= toStartOfMonth(waits.waiting_from) AND asked <= toStartOfMonth(ifNull(waits.waited_until, today))
+    AND asked >= toStartOfMonth(waits.waiting_from) AND asked <= toStartOfMonth(least(ifNull(waits.waited_until, today), today))
     AND (referrals.unit = {unit:String} OR referrals.reporter = {unit:String})

@@ -11,7 +11,7 @@ SELECT
     {coordinates()},
     concat(resource, ' ', category) AS what,
     CAST([], 'Array(String)') AS flags
-FROM {database}.capacity_known_at(at = {known_at:String})
+FROM {database}.capacity_known_at(at = {known_at:String}) AS capacity
 WHERE unit = {unit:String} AND as_of <= moment AND as_of > moment - toIntervalDay(28)
-ORDER BY as_of DESC
+ORDER BY as_of DESC, capacity.known_at DESC, subject_id
 LIMIT 1 BY reporter, unit, resource, category

@@ -515,7 +515,7 @@ FROM values('view String, column String, fields Array(String), rules Array(Strin
     ('explain_preparedness_capacity', 'problems', ['capacity.problems'], []),
     ('explain_preparedness_capacity', 'what', ['capacity.category', 'capacity.resource'], ['CAP-06']),
     ('explain_preparedness_capacity', 'flags', [], []),
-    ('explain_preparedness_census', 'role', ['capacity.as_of', 'capacity.category', 'capacity.occupied', 'capacity.reporter', 'capacity.resource'], ['CAP-01', 'CAP-02', 'CAP-03', 'CAP-06', 'CAP-09', 'ENV-02', 'ENV-07']),
+    ('explain_preparedness_census', 'role', ['capacity.as_of', 'capacity.category', 'capacity.known_at', 'capacity.occupied', 'capacity.reporter', 'capacity.resource', 'capacity.subject_id'], ['CAP-01', 'CAP-02', 'CAP-03', 'CAP-06', 'CAP-09', 'ENV-02', 'ENV-07', 'ENV-09']),
     ('explain_preparedness_census', 'patients', ['capacity.occupied'], ['CAP-01', 'CAP-02']),
     ('explain_preparedness_census', 'family', [], []),
     ('explain_preparedness_census', 'event_id', ['capacity.event_id'], ['ENV-01']),

@@ -311,3 +311,43 @@ def test_what_happened_to_referrals_on_a_day(warehouse: Warehouse) -> None:
     assert [figure["referrals"] for figure in found.figures] == [3]
     before = told(warehouse, "npr_referrals_daily", "U", noon, noon - 3 * 24 * HOUR)
     assert (before.figures, before.events) == ([], [])
+
+
+def test_nights_of_a_patient_who_was_ready_twice(warehouse: Warehouse) -> None:
+    """Ready on the 2nd, withdrawn on the 4th, ready anew on the 10th, left on the 12th: the nights of the 2nd, 3rd, 10th
+    and 11th, and no other."""
+    points = [("2", 2), ("4", 4), ("2", 10)]
+    times = [{"typeTidspunkt": kind, "tidspunkt": datetime(2026, 3, day, 12, tzinfo=OSLO)} for kind, day in points]
+    came, left = datetime(2026, 3, 1, 12, tzinfo=OSLO), datetime(2026, 3, 12, 12, tzinfo=OSLO)
+    stay = {"reporter": "983971636", "unit": "U", "omsorgsniva": "1", "innDatoTid": came, "utDatoTid": left}
+    warehouse.accept("episode", **stay, subject_id="a", declared_known_at=left, tidspunkter=times)
+    since = {2: 2, 3: 2, 10: 10, 11: 10}
+    for day in range(1, 14):
+        found = told(warehouse, "npr_discharge_ready_daily", "U", datetime(2026, 3, day, 12, tzinfo=OSLO))
+        assert sum(figure["bed_days"] for figure in found.figures) == len(found.events) == (day in since)
+        assert [event["what"] for event in found.events] == [
+            f"ready since 2026-03-{since[day]:02}" for _ in found.events
+        ]
+
+
+def test_what_is_announced_explains_nothing_of_a_time_that_has_not_come(warehouse: Warehouse) -> None:
+    """Known on 25 March: s lies there and will leave on the 29th, t will come on the 28th and leave on the 30th, the wait
+    h will end on 10 June, and 5 patients were counted on the 25th. There is no figure of the 28th, of May or June."""
+    seen = datetime(2026, 3, 25, 12, tzinfo=OSLO)
+    stay = {"reporter": "983971636", "unit": "A", "omsorgsniva": "1", "declared_known_at": seen}
+    for name, came, left in (("s", 20, 29), ("t", 28, 30)):
+        times = {"innDatoTid": seen.replace(day=came), "utDatoTid": seen.replace(day=left)}
+        warehouse.accept("episode", **stay, **times, subject_id=name)
+    dates = {"ansienDato": date(2026, 3, 1), "ventetidSluttDato": date(2026, 6, 10)}
+    wait = {"reporter": "983971636", "unit": "A", "declared_known_at": seen}
+    warehouse.accept("referral", **wait, **dates, subject_id="h")
+    bed(warehouse, 25, 5)
+
+    def found(view: str, at: datetime) -> tuple[int, int]:
+        explained = told(warehouse, view, "A", at, seen)
+        return len(explained.figures), len(explained.events)
+
+    assert found("npr_stays_daily", seen) == found("npr_waiting", seen) == found("preparedness_census", seen) == (1, 1)
+    assert found("npr_stays_daily", seen.replace(day=28)) == (0, 0)
+    assert found("preparedness_census", seen.replace(day=28)) == (0, 0)
+    assert found("npr_waiting", seen.replace(month=5)) == found("npr_waiting", seen.replace(month=6)) == (0, 0)
