@@ -4,10 +4,10 @@
 -- known_at: UTC, as text or DateTime64; now64(3, 'UTC') for what is known now.
 -- A row is a date, the level's organisation, resource and category; what the level does not tell apart is null.
 -- occupied: sum over units of the patients each counted. A unit that reports several times a day counts with the report
--- nearest to 08:00. A unit without a figure for the day (nothing sent, or unknown) keeps its last one, from its first
--- figure on: imputed tells how many units do, imputed_occupied with how many patients, imputed_age_days how old the
--- oldest of these figures is; the rules set no limit to it. So the levels add up exactly: units to trusts, trusts to
--- regions, regions to the nation.
+-- nearest to 08:00; of several of one time with the one known last. A unit without a figure for the day (nothing sent, or
+-- unknown) keeps its last one, from its first figure on: imputed tells how many units do, imputed_occupied with how many
+-- patients, imputed_age_days how old the oldest of these figures is; the rules set no limit to it. So the levels add up
+-- exactly: units to trusts, trusts to regions, regions to the nation.
 -- mean_7d: of the date and the six calendar days before it; null until there are seven. admissions_mean_7d and
 -- discharges_mean_7d likewise, null unless each of the seven days has a figure.
 -- units_reporting of units_expected: units with a figure of the day, of those that had one by then.
@@ -41,7 +41,13 @@ WITH
             cells.received_at AS received_at
         FROM {database}.capacity_known_at(at = {known_at:String}) AS cells
         WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND day <= last_day
-        ORDER BY abs(toInt32(toHour(toTimeZone(as_of, 'Europe/Oslo')) * 60 + toMinute(as_of)) - 480), as_of
+        -- 08:00 is 16 hours before the next midnight, also where a day has 23 or 25; a reporter's rows stay together: quicker
+        ORDER BY
+            abs(dateDiff('millisecond', as_of, addDays(toStartOfDay(toTimeZone(as_of, 'Europe/Oslo')), 1) - toIntervalHour(16))),
+            as_of,
+            reporter,
+            cells.known_at DESC,
+            cells.subject_id
         LIMIT 1 BY reporter, unit, resource, category, day
     ),
     known AS (SELECT * FROM figures WHERE occupied IS NOT NULL),

@@ -25,7 +25,13 @@ WITH
             cells.received_at AS received_at
         FROM {capacity} AS cells
         WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND day <= today
-        ORDER BY abs(toInt32(toHour(toTimeZone(as_of, 'Europe/Oslo')) * 60 + toMinute(as_of)) - 480), as_of
+        -- 08:00 is 16 hours before the next midnight, also where a day has 23 or 25; a reporter's rows stay together: quicker
+        ORDER BY
+            abs(dateDiff('millisecond', as_of, addDays(toStartOfDay(toTimeZone(as_of, 'Europe/Oslo')), 1) - toIntervalHour(16))),
+            as_of,
+            reporter,
+            cells.known_at DESC,
+            cells.subject_id
         LIMIT 1 BY reporter, unit, resource, category, day
     ),
     known AS (SELECT * FROM figures WHERE occupied IS NOT NULL),
@@ -48,7 +54,12 @@ WITH
             FROM {capacity}
             WHERE occupied IS NULL AND (admissions IS NOT NULL OR discharges IS NOT NULL)
         )
-        ORDER BY abs(toInt32(toHour(toTimeZone(as_of, 'Europe/Oslo')) * 60 + toMinute(as_of)) - 480), as_of
+        ORDER BY
+            abs(dateDiff('millisecond', as_of, addDays(toStartOfDay(toTimeZone(as_of, 'Europe/Oslo')), 1) - toIntervalHour(16))),
+            as_of,
+            reporter,
+            known_at DESC,
+            subject_id
         LIMIT 1 BY reporter, unit, resource, category, day
     ),
     -- from the first figure on, or from before: there is nothing to join there

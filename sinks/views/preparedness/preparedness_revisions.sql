@@ -3,8 +3,9 @@
 -- known_on: date + lag_days. occupied: the figure known at the end of that day (24:00, Norwegian time); null when none
 -- was, or it was unknown. change: against the figure of the day before, null where one of them is unknown: rows with a
 -- change other than 0 are the revised cells. final: the newest figure. to_come: final − occupied.
--- Of several reports in a day that nearest to 08:00 counts, as in preparedness_census. Nothing is carried forward here:
--- sum over units with a look at the nulls. Source: accepted_capacity, every version.
+-- Of several reports in a day that nearest to 08:00 counts, of several of one time that known last, as in
+-- preparedness_census. Nothing is carried forward here: sum over units with a look at the nulls.
+-- Source: accepted_capacity, every version.
 WITH
     versions AS
     (
@@ -24,6 +25,7 @@ WITH
     (
         SELECT
             reporter,
+            subject_id,
             -- a version may move the figure to another unit or day: each place it ever had has its row
             arrayJoin(arrayDistinct(told.10)) AS cell,
             cell.1 AS unit,
@@ -47,8 +49,10 @@ WITH
         FROM lagged
         ORDER BY
             counts DESC, -- a report that is there before one that is not, or was cancelled, or moved away
-            abs(toInt32(toHour(toTimeZone(seen.11, 'Europe/Oslo')) * 60 + toMinute(seen.11)) - 480),
-            seen.11
+            abs(dateDiff('millisecond', seen.11, addDays(toStartOfDay(toTimeZone(seen.11, 'Europe/Oslo')), 1) - toIntervalHour(16))),
+            seen.11,
+            seen.2 DESC,
+            subject_id
         LIMIT 1 BY reporter, unit, resource, category, date, lag_days
     )
 SELECT *

@@ -103,3 +103,54 @@ def test_a_deadline_is_not_broken_of_a_wait_that_is_to_begin(warehouse: Warehous
     told = "SELECT deadline_broken, deadline_broken_on FROM npr_referrals_known_at(at = '2026-03-{} 12:00:00')"
     assert warehouse.tuples(told.format("19")) == [(False, None)]
     assert warehouse.tuples(told.format("20")) == [(True, date(2026, 3, 20))]
+
+
+def report(warehouse: Warehouse, name: str, occupied: int, as_of: datetime, hours: float) -> None:
+    """Patients in the beds of W at a time, known so many hours after it."""
+    fields = {"unit": "W", "resource": "bed", "category": "all", "as_of": as_of, "origin": "reported", "late": False}
+    known = {"received_at": as_of + timedelta(hours=hours), "declared_known_at": None}
+    warehouse.accept("capacity", subject_id=name, reporter=REPORTER, occupied=occupied, **fields, **known)
+
+
+def patients_of(warehouse: Warehouse, day: date) -> list[list[int | None]]:
+    """What each view of the census says of the day, and the events that explain it."""
+    known = f"{AT + 365 * DAY:%F %T}"
+    census = f"preparedness_census(level = 'unit', from = '{day}', to = '{day}', known_at = '{known}')"
+    explained = f"explain_preparedness_census(unit = 'W', at = '{day}', known_at = '{known}')"
+    return [
+        warehouse.values(f"SELECT occupied FROM {census}"),
+        warehouse.values(f"SELECT occupied FROM preparedness_census_daily WHERE day = '{day}' AND level = 'unit'"),
+        warehouse.values(f"SELECT final FROM preparedness_revisions WHERE date = '{day}' AND lag_days = 0"),
+        warehouse.values(f"SELECT patients FROM {explained} WHERE role = 'figure'"),
+    ]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_the_census_counts_the_snapshot_of_one_time_that_was_known_last(
+    warehouse: Warehouse, names: str, order: int
+) -> None:
+    """Two reports of eight o'clock under two names, whichever is first by alphabet: the later one says 12."""
+    eight = datetime(2026, 5, 13, 6, tzinfo=UTC)
+    for name, occupied, hours in list(zip(names, (10, 12), (1, 2), strict=True))[::order]:
+        report(warehouse, name, occupied, eight, hours)
+    assert patients_of(warehouse, date(2026, 5, 13)) == [[12]] * 4
+    at = f"at = '{eight + DAY:%F %T}', known_at = '{eight + DAY:%F %T}'"
+    assert warehouse.values(f"SELECT patients FROM explain_preparedness_capacity(unit = 'W', {at})") == [12]
+
+
+def test_the_report_nearest_to_eight_of_a_day_with_an_hour_twice(warehouse: Warehouse) -> None:
+    """Half past two came twice on 25 October: the second is five and a half hours before eight, the first an hour
+    more."""
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    report(warehouse, "a", 5, first, 1)
+    report(warehouse, "b", 7, first + timedelta(hours=1), 1)
+    assert patients_of(warehouse, date(2026, 10, 25)) == [[7]] * 4
+
+
+def test_the_report_nearest_to_eight_by_seconds(warehouse: Warehouse) -> None:
+    """One second before eight, and 59 after."""
+    eight = datetime(2026, 5, 13, 6, tzinfo=UTC)
+    report(warehouse, "a", 5, eight - timedelta(seconds=1), 1)
+    report(warehouse, "b", 7, eight + timedelta(seconds=59), 1)
+    assert patients_of(warehouse, date(2026, 5, 13)) == [[5]] * 4
