@@ -2,7 +2,7 @@
 -- A row is day, municipality that provides (kommuneNr), reporter, kind of service (tjenesteType), home municipality, sex
 -- (3101) and age_group (ten years, age when the change occurred); null is unknown. reporter_name: of several on a
 -- day, the last by alphabet.
--- started, paused, resumed, provider_changed, ended: changes (count). services: different services (tjenesteID).
+-- started, paused, resumed, provider_changed, ended: changes (count). services: different services (reporter and tjenesteID).
 -- persons: different persons, where the person is known. repaired: changes with a field that was set to null or -1.
 -- repaired_share: of all changes; imputed_share: 0, nothing is made up; updated_at (and last_received_at): when its last
 -- event was received; as_known_at: the time of which the row tells.
@@ -22,7 +22,7 @@ SELECT
     countIf(hendelse = 'MidlertidigStoppTil') AS resumed,
     countIf(hendelse = 'TjenesteutforerEndret') AS provider_changed,
     countIf(hendelse = 'TjenesteSlutt') AS ended,
-    uniqExact(tjenesteID) AS services,
+    uniqExactIf(cityHash64(reporter, tjenesteID), tjenesteID IS NOT NULL) AS services,
     uniqExactIf(cityHash64(patient_key), patient_key IS NOT NULL) AS persons,
     countIf(has(problems.severity, 'repair')) AS repaired,
     repaired / count() AS repaired_share,

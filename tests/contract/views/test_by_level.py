@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
-from stored import Warehouse
+from stored import Warehouse, notify
 
 MONDAY = date(2026, 3, 9)
 NORTH, SOUTH = {"region": "Nord", "health_trust": "UNN"}, {"region": "Sør", "health_trust": "Ahus"}
@@ -199,6 +199,17 @@ def test_municipal_figures_are_of_the_municipality_that_provides(warehouse: Ware
         (date(2026, 3, 10), "4601", 0, 0, 1, 1, 0),
         (date(2026, 3, 11), "4601", 0, 1, 0, 0, 1),
     ]
+
+
+def test_services_of_two_municipalities_under_one_number_are_two(warehouse: Warehouse) -> None:
+    """A tjenesteID is its reporter's own: service 1 of Oslo and service 1 of Bergen, of one person who moved."""
+    for reporter, place in (("964338531", "0301"), ("958935420", "4601")):
+        sent = {"reporter": reporter, "kommuneNr": place, "patient_key": "a"}
+        notify(warehouse, "1", "TjenesteStart", MONDAY, **sent)
+    figures = "SELECT services, persons FROM " + asked("nation", view="kpr_services_by_level")
+    assert warehouse.tuples(figures) == [(2, 1)]
+    each = "SELECT kommuneNr, services FROM " + asked("municipality", view="kpr_services_by_level")
+    assert sorted(warehouse.tuples(each)) == [("0301", 1), ("4601", 1)]
 
 
 def test_the_days_of_each_unit(told: Warehouse) -> None:
