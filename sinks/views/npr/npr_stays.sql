@@ -5,7 +5,8 @@
 -- change to inpatient) by movements, else innDatoTid. discharged_at: of movements whose last is a discharge; else
 -- utDatoTid, of the episode, else of the last movement; null: open. Movements count in the order in which they happened,
 -- whenever they came. hours: from admission to discharge, or to now; nights: Norwegian midnights in it. leave_hours: from
--- each start of leave to the next movement. transfers: number. wards: in their order. open: no discharge yet.
+-- each start of leave to the next movement, else to the discharge, or to now. transfers: number. wards: in their order.
+-- open: no discharge yet.
 -- from_episode, from_movements: what it was assembled from. flags, nothing is guessed silently: no_admission (movements
 -- without one: innDatoTid, else the first movement counts), several_admissions (the first counts), moved_after_discharge
 -- (the later movement counts: open), discharge_before_admission (hours and nights are null), over_a_year, times_differ
@@ -112,7 +113,9 @@ SELECT
     arraySum(arrayMap(
         n -> if(
             steps[n].3 = 'leave_start',
-            dateDiff('minute', steps[n].1, if(n < length(steps), steps[n + 1].1, greatest({now}, steps[n].1))),
+            dateDiff(
+                'minute', steps[n].1,
+                if(n < length(steps), steps[n + 1].1, greatest(least(ifNull(discharged_at, {now}), {now}), steps[n].1))),
             0),
         arrayEnumerate(steps))) / 60 AS leave_hours,
     arrayCount(step -> step.3 = 'transfer', steps) AS transfers,

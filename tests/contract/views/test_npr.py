@@ -265,6 +265,17 @@ def test_a_stay_from_tomorrow_has_no_discharge_before_it(warehouse: Warehouse) -
     assert warehouse.tuples(found) == [("v", [], 0), ("w", [], 0)]
 
 
+def test_leave_ends_with_the_stay(warehouse: Warehouse) -> None:
+    """On leave since the 4th, and the episode ended on the 5th, without a discharge among its movements: one day away of
+    four, not all days since. w is still away on the 20th, and x too: it is to leave on the 25th."""
+    for visit, end in (("v", oslo(5)), ("w", None), ("x", oslo(25))):
+        episode(warehouse, visit, oslo(1), end)
+        move(warehouse, visit, 1, "admit", oslo(1))
+        move(warehouse, visit, 2, "leave_start", oslo(4))
+    found = f"SELECT stay, leave_hours FROM npr_stays_known_at{at(oslo(20))} ORDER BY stay"
+    assert warehouse.tuples(found) == [("v", 24), ("w", 16 * 24), ("x", 16 * 24)]
+
+
 def test_times_differ_at_the_discharge_too(warehouse: Warehouse) -> None:
     episode(warehouse, "v", oslo(1), oslo(12))
     move(warehouse, "v", 1, "admit", oslo(1))
