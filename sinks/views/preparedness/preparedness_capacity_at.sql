@@ -16,7 +16,7 @@
 -- places the units speak for).
 -- blocked_personnel, _room, _equipment, _material, _infection, _maintenance: by reason, of units that gave it
 -- (blocked_reasons_units gave any). on_call: people on call, of on_call_units that told it of each of their roles;
--- on_call_gaps: roles with nobody on call. staff_absent: people, of staff_absent_units; staff_absence: absent ÷ (absent +
+-- on_call_gaps: their roles with nobody on call. staff_absent: people, of staff_absent_units; staff_absence: absent ÷ (absent +
 -- staffed), of units with both. constraints: what holds units back, each named once (per unit: its own).
 -- Flows of the 24 hours before, of units that report on the day only (flows are not carried forward), null when none gave
 -- one: admissions, discharges, transfers_in, transfers_out, ed_arrivals, ed_boarding, utskrivningsklar (ready for
@@ -169,7 +169,7 @@ SELECT
     arraySort(groupUniqArrayArray(snapshots.constraint)) AS constraints,
     sumOrNull(people_on_call) AS on_call,
     count(people_on_call) AS on_call_units,
-    sumOrNull(if(empty(snapshots.on_call), NULL, toInt64(arrayCount(one -> ifNull(one.2 = 0, false), snapshots.on_call)))) AS on_call_gaps,
+    sumOrNull(if(people_on_call IS NULL, NULL, toInt64(arrayCount(one -> ifNull(one.2 = 0, false), snapshots.on_call)))) AS on_call_gaps,
     sumOrNull(absent) AS staff_absent,
     count(absent) AS staff_absent_units,
     sumIf(absent, snapshots.staffed IS NOT NULL)

@@ -189,6 +189,18 @@ def test_people_on_call_absent_and_blocked_reasons_that_nobody_told_are_unknown(
     assert row["staff_absent"] is None
 
 
+def test_a_role_of_which_nobody_said_who_is_on_call_is_no_role_with_somebody(warehouse: Warehouse) -> None:
+    """A told of both its roles, one has nobody; B of one only. The gaps are those of A, as on_call_units says."""
+    roles = [{"role": role, "count": count, "response_minutes": None} for role, count in (("s", 2), ("a", 0))]
+    unknown = [{**roles[0], "count": None}]
+    report(warehouse, "B", HOUR, on_call=unknown)
+    (row,) = capacity(warehouse, "nation")
+    assert (row["on_call"], row["on_call_gaps"], row["on_call_units"]) == (None, None, 0)
+    report(warehouse, "A", HOUR, on_call=roles)
+    (row,) = capacity(warehouse, "nation")
+    assert (row["on_call"], row["on_call_gaps"], row["on_call_units"]) == (2, 1, 1)
+
+
 def test_every_figure_stands_in_its_own_column(warehouse: Warehouse) -> None:
     """Each with a number of its own, none of them derived."""
     names = [
