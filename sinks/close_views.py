@@ -61,11 +61,13 @@ def days_of(family: str) -> str:
 _LASTS: Final[Mapping[str, tuple[str, str]]] = {
     "episode": (day_of("innDatoTid"), day_of("utDatoTid")),
     "movement": (day_of("occurred_at"), "CAST(NULL, 'Nullable(Date32)')"),
+    # of a municipal acute bed, that somebody lies in it or left it: of other services no day's figure tells that they go on
+    "service": ("if(tjenesteType = '25', hendelseDato, NULL)", "CAST(NULL, 'Nullable(Date32)')"),
     "capacity": (day_of("as_of"), "CAST(NULL, 'Nullable(Date32)')"),
 }
 """Families of which an event says how things were from one day until another: a stay without an end, what a movement
-brought about, and a figure that was carried forward, or is in a mean. Null: until the last version of its subject was
-told, which may be that it was never so."""
+brought about, a bed that is taken, and a figure that was carried forward, or is in a mean. Null: until the last version
+of its subject was told, which may be that it was never so."""
 _NOT_BEFORE: Final[Mapping[str, str]] = {"capacity": "(SELECT argMinOrNull(day, closed_at) FROM log_closes)"}
 """The first day of which an event of the family can say so, but for its own: of a series of years that is filled in at
 once each event would concern thousands of days, none of which was ever closed."""
@@ -129,7 +131,8 @@ _EVENTS: Final = """\
 -- A row is one accepted event. kind: late (the first version of its subject to be received), amended or cancelled.
 -- days: the Norwegian days on which any version of its subject happened, of an episode those from its start to its end
 -- (without one to when its last version was told), of a movement those from it to when its last version was told, of a
--- capacity report too: it is carried forward and in means (of those in between, those since the first close).
+-- notification of a municipal acute bed too, and of a capacity report: it is carried forward and in means (of those in
+-- between, those since the first close).
 -- received_at: UTC.
 -- Source: the accepted events of all families.
 """

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from stored import Warehouse
+from stored import Warehouse, notify
 
 from monitoring import metrics
 from schemas.errors import Fatal, Retryable
@@ -94,6 +94,31 @@ def test_a_late_end_of_an_episode_is_the_reason_for_the_days_after_it(warehouse:
     told = {"utDatoTid": BEGAN - timedelta(days=1), "received_at": BEGAN + timedelta(days=2)}
     contact(warehouse, "over", BEGAN - timedelta(days=2), revision=1, action="amend", **stay, **told)
     assert in_bed(warehouse) == [(-1, 0, 1, told["received_at"].replace(tzinfo=None))]
+
+
+@pytest.mark.parametrize(("what", "days", "difference"), [("TjenesteStart", -3, 1), ("TjenesteSlutt", -1, -1)])
+def test_a_late_notification_of_an_acute_bed_is_the_reason_for_the_days_after_it(
+    warehouse: Warehouse, what: str, days: int, difference: int
+) -> None:
+    """Somebody lay in a municipal acute bed since five days before, or did not; a start of three days before the closed
+    day, or an end of the day before it, is told a day after its close."""
+    kind = {"tjenesteType": "25", "kommuneNr": "0301"}
+    if what == "TjenesteSlutt":
+        notify(warehouse, "k", "TjenesteStart", DAY - timedelta(days=5), **kind)
+    closer(warehouse).close(DAY)
+    told = CLOSED_AT + timedelta(days=1)
+    notify(warehouse, "k", what, DAY + timedelta(days=days), **kind, received_at=told)
+    changes = "SELECT difference, late, amended, changed_at FROM register_changes"
+    occupied = f"{changes} WHERE view = 'kpr_kad_daily' AND column = 'occupied' AND day = '{DAY}'"
+    assert warehouse.tuples(occupied) == [(difference, 1, 0, told.replace(tzinfo=None))]
+
+
+def test_a_late_notification_of_another_service_concerns_its_own_day(warehouse: Warehouse) -> None:
+    closer(warehouse).close(DAY)
+    notify(warehouse, "s", "TjenesteStart", DAY - timedelta(days=3), received_at=CLOSED_AT + timedelta(days=1))
+    days = set(warehouse.values("SELECT arrayJoin(days) FROM register_events WHERE family = 'service'"))
+    assert DAY - timedelta(days=3) in days
+    assert DAY - timedelta(days=2) not in days
 
 
 def test_every_daily_view_is_closed(warehouse: Warehouse) -> None:
