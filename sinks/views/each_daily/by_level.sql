@@ -14,8 +14,8 @@
 -- Source: as {daily}; quality_units. Rules: R35, R36.
 WITH
     (SELECT throwIf({level:String} NOT IN ({allowed}), 'level is one of {levels}')) AS checked,
-    toDate32(parseDateTimeBestEffort({from:String})) AS first_day,
-    least(toDate32(parseDateTimeBestEffort({to:String})), toDate32(toTimeZone({now}, 'Europe/Oslo'))) AS last_day,
+    toDate32(parseDateTimeBestEffort({from:String}, 'Europe/Oslo')) AS first_day,
+    least(toDate32(parseDateTimeBestEffort({to:String}, 'Europe/Oslo')), toDate32(toTimeZone({now}, 'Europe/Oslo'))) AS last_day,
     figures AS
     (
 {figures}

@@ -11,5 +11,5 @@ SELECT
     ifNull(tjenestetype, '') AS what,
     CAST([], 'Array(String)') AS flags
 FROM {database}.consultation_known_at(at = {known_at:String})
-WHERE toDate32(toTimeZone(datoTidStart, 'Europe/Oslo')) = toDate32(parseDateTimeBestEffort({at:String}))
+WHERE toDate32(toTimeZone(datoTidStart, 'Europe/Oslo')) = toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo'))
     AND (reporter = {unit:String} OR kommuneNr = {unit:String})

@@ -5,7 +5,7 @@
 -- end of the day, its start. what: hendelse. flags: of the stay, as in kpr_kad. problems: rules that the event broke
 -- without being refused. Times are UTC. Source: kpr_kad_known_at, service_known_at.
 WITH
-    toDate32(parseDateTimeBestEffort({at:String})) AS asked,
+    toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo')) AS asked,
     stays AS
     (
         SELECT reporter AS of_reporter, tjenesteID AS of_service, ended_on, stays_.flags AS stay_flags

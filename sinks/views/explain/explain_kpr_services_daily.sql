@@ -11,5 +11,5 @@ SELECT
     concat(ifNull(hendelse, ''), ' ', ifNull(tjenesteType, '')) AS what,
     CAST([], 'Array(String)') AS flags
 FROM {database}.service_known_at(at = {known_at:String})
-WHERE hendelseDato = toDate32(parseDateTimeBestEffort({at:String}))
+WHERE hendelseDato = toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo'))
     AND (reporter = {unit:String} OR kommuneNr = {unit:String})

@@ -13,5 +13,5 @@ SELECT
 FROM {database}.episode_known_at(at = {known_at:String}) AS events
 INNER JOIN {database}.npr_contacts_known_at(at = {known_at:String}) AS contacts_
     ON events.reporter = contacts_.reporter AND events.subject_id = contacts_.subject_id
-WHERE contacts_.day = toDate32(parseDateTimeBestEffort({at:String}))
+WHERE contacts_.day = toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo'))
     AND (events.unit = {unit:String} OR events.reporter = {unit:String})

@@ -4,7 +4,7 @@
 -- follows the day). unit: as the view's column, or its reporter. patients: 1, what it adds to bed_days. what: since when it
 -- was ready then. flags: none. problems: rules that the event broke without being refused. Times are UTC.
 -- Source: npr_discharge_ready_known_at, episode_known_at.
-WITH toDate32(parseDateTimeBestEffort({at:String})) AS asked
+WITH toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo')) AS asked
 SELECT
     'ready' AS role,
     toNullable(toInt64(1)) AS patients,

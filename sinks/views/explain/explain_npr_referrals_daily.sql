@@ -5,7 +5,7 @@
 -- flags: as in npr_referrals. problems: rules that the event broke without being refused. Times are UTC.
 -- Source: npr_referrals_known_at, referral_known_at.
 WITH
-    toDate32(parseDateTimeBestEffort({at:String})) AS asked,
+    toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo')) AS asked,
     toDate32(toTimeZone(parseDateTime64BestEffort({known_at:String}, 3, 'UTC'), 'Europe/Oslo')) AS today
 SELECT
     'referral' AS role,

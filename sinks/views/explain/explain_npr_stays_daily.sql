@@ -6,7 +6,7 @@
 -- rules that the event broke without being refused. Times are UTC. Source: npr_stays_known_at, episode_known_at,
 -- npr_movements_known_at.
 WITH
-    toDate32(parseDateTimeBestEffort({at:String})) AS asked,
+    toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo')) AS asked,
     toDate32(toTimeZone(parseDateTime64BestEffort({known_at:String}, 3, 'UTC'), 'Europe/Oslo')) AS today,
     stays AS
     (

@@ -5,7 +5,7 @@
 -- (fagomrade) and since when. flags: as in npr_referrals. problems: rules that the event broke without being refused.
 -- Times are UTC. Source: npr_referrals_known_at, referral_known_at.
 WITH
-    toStartOfMonth(toDate32(parseDateTimeBestEffort({at:String}))) AS asked,
+    toStartOfMonth(toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo'))) AS asked,
     toDate32(toTimeZone(parseDateTime64BestEffort({known_at:String}, 3, 'UTC'), 'Europe/Oslo')) AS today,
     least(toDate32(addMonths(asked, 1) - 1), today) AS seen_on
 SELECT

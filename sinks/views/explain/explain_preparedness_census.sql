@@ -7,7 +7,7 @@
 -- Columns as of explain_preparedness_occupancy; what: resource, category and the date that was counted.
 -- Source: capacity_known_at and accepted_capacity.
 WITH
-    toDate32(parseDateTimeBestEffort({at:String})) AS date,
+    toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo')) AS date,
     reports AS
     (
         SELECT

@@ -4,7 +4,7 @@
 -- persons among both, where known. flagged: of both, those with a flag of kpr_services. repaired_share, imputed_share (0).
 -- updated_at: when the newest of their notifications was received. at: a Norwegian date. Source: kpr_services.
 WITH
-    toDate32(parseDateTimeBestEffort({at:String})) AS date,
+    toDate32(parseDateTimeBestEffort({at:String}, 'Europe/Oslo')) AS date,
     services AS
     (
         SELECT

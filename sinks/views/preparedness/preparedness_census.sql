@@ -18,9 +18,9 @@
 -- updated_at: when the newest figure was received. Source: {database}.capacity_known_at.
 -- Rules: Helsedirektoratet's published daily figures of admitted patients (08:00, four days, last figure carried forward).
 WITH
-    toDate32(parseDateTimeBestEffort({from:String})) AS first_day,
+    toDate32(parseDateTimeBestEffort({from:String}, 'Europe/Oslo')) AS first_day,
     parseDateTime64BestEffort({known_at:String}, 3, 'UTC') AS moment,
-    least(toDate32(parseDateTimeBestEffort({to:String})), toDate32(toTimeZone(moment, 'Europe/Oslo'))) AS last_day,
+    least(toDate32(parseDateTimeBestEffort({to:String}, 'Europe/Oslo')), toDate32(toTimeZone(moment, 'Europe/Oslo'))) AS last_day,
     (SELECT throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit')) AS checked,
     figures AS
     (

@@ -17,8 +17,8 @@ WITH
             NOT hasAll(['episode', 'movement', 'referral', 'service', 'consultation', 'capacity'], asked),
             'families are some of episode, movement, referral, service, consultation, capacity')
     ) AS checked,
-    toDate32(parseDateTimeBestEffort({from:String})) AS first_day,
-    least(toDate32(parseDateTimeBestEffort({to:String})), toDate32(toTimeZone({now}, 'Europe/Oslo'))) AS last_day,
+    toDate32(parseDateTimeBestEffort({from:String}, 'Europe/Oslo')) AS first_day,
+    least(toDate32(parseDateTimeBestEffort({to:String}, 'Europe/Oslo')), toDate32(toTimeZone({now}, 'Europe/Oslo'))) AS last_day,
     known AS
     (
         SELECT region, health_trust, NULL AS kommuneNr, reporter, reporter_name, unit, unit_name, occurred_at, received_at

@@ -212,6 +212,23 @@ def test_services_of_two_municipalities_under_one_number_are_two(warehouse: Ware
     assert sorted(warehouse.tuples(each)) == [("0301", 1), ("4601", 1)]
 
 
+@pytest.mark.parametrize("time", ["{day}T00:00:00+01:00", "{before}T23:30:00Z", "{day} 23:30:00", "{day}T22:30:00Z"])
+def test_a_time_with_its_zone_is_of_its_norwegian_day(told: Warehouse, time: str) -> None:
+    """Monday from midnight to half past eleven, in three ways of writing it."""
+    asked_for = time.format(day=MONDAY, before=MONDAY - timedelta(days=1))
+    period = f"from = '{asked_for}', to = '{asked_for}'"
+    assert told.tuples(f"SELECT day, contacts FROM npr_contacts_by_level(level = 'nation', {period})") == [(MONDAY, 4)]
+    units = f"SELECT days_reporting FROM quality_units(families = 'episode', {period}) WHERE events > 0"
+    assert told.values(units) == [[MONDAY]] * 2
+    explained = f"explain_npr_contacts_daily(unit = 'n1', at = '{asked_for}', known_at = '2026-04-01')"
+    assert told.values(f"SELECT count() FROM {explained}") == [3]
+    told.accept("capacity", subject_id="c", resource="bed", as_of=datetime(2026, 3, 9, 7, tzinfo=UTC), occupied=5)
+    census = f"preparedness_census(level = 'nation', {period}, known_at = '2030-01-01')"
+    assert told.tuples(f"SELECT date, occupied FROM {census}") == [(MONDAY, 5)]
+    notify(told, "s", "TjenesteStart", MONDAY)
+    assert told.values(f"SELECT active FROM kpr_services_active_at(at = '{asked_for}')") == [1]
+
+
 def test_the_days_of_each_unit(told: Warehouse) -> None:
     rows = told.tuples(
         "SELECT unit, days_reporting, days_expected, days_silent, events FROM quality_units(families = 'episode', "
