@@ -3,8 +3,8 @@
 -- TjenesteSlutt, null while it goes on. pauses: from and to of each temporary stop (MidlertidigStoppFra,
 -- MidlertidigStoppTil with the same midlertidigStoppID); to is null while it lasts. provider: tjenesteOrgNr of the newest
 -- notification that names one (by hendelseDato, then registered_at); kommuneNr, tjenesteType, home_municipality, sex
--- (3101) and age_group (ten years) likewise. state: planned (it starts
--- later), ended, paused, active, or unknown (there is no start). Cancelled notifications are gone.
+-- (3101) and age_group (ten years) likewise; a kommuneNr that a rule took out (-1) names none, unless there is no other.
+-- state: planned (it starts later), ended, paused, active, or unknown (there is no start). Cancelled notifications are gone.
 -- flags: no_start, ends_before_it_starts, several_starts (the first counts), resumed_without_pause.
 -- Source: service_current. Definitions: KPR minimelding (IPLOS 56.0.0).
 WITH
@@ -15,7 +15,10 @@ WITH
             max(changes.region) AS region,
             reporter,
             max(changes.reporter_name) AS reporter_name,
-            argMaxOrNull(changes.kommuneNr, (changes.hendelseDato, changes.registered_at)) AS kommuneNr,
+            -- a number that a rule took out (-1) names no municipality
+            coalesce(
+                argMaxOrNull(nullIf(changes.kommuneNr, '-1'), (changes.hendelseDato, changes.registered_at)),
+                maxOrNull(changes.kommuneNr)) AS kommuneNr,
             assumeNotNull(tjenesteID) AS service_id,
             argMaxOrNull(changes.tjenesteType, (changes.hendelseDato, changes.registered_at)) AS tjenesteType,
             argMaxOrNull(changes.tjenesteOrgNr, (changes.hendelseDato, changes.registered_at)) AS provider,

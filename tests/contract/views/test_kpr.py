@@ -293,3 +293,19 @@ def test_a_pause_that_ends_today_is_over(warehouse: Warehouse) -> None:
     notify(warehouse, "s", "MidlertidigStoppTil", march(30), midlertidigStoppID="p")
     assert warehouse.values(f"SELECT state FROM kpr_services_known_at(at = '{NOON}')") == ["active"]
     assert warehouse.values("SELECT state FROM kpr_services_known_at(at = '2026-03-29 10:00:00')") == ["paused"]
+
+
+def test_a_number_that_a_rule_took_out_names_no_municipality(warehouse: Warehouse) -> None:
+    """Oslo's acute bed, of which a later notification had a municipality that there is not (KPR-12: -1); of another
+    none was ever right."""
+    kad = {"tjenesteType": "25", "midlertidigStoppID": "p"}
+    notify(warehouse, "s", "TjenesteStart", march(2), **kad, kommuneNr="0301")
+    notify(warehouse, "s", "MidlertidigStoppFra", march(4), **kad, kommuneNr="-1")
+    notify(warehouse, "t", "TjenesteStart", march(3), **kad, kommuneNr="-1")
+    for view in ("kpr_services", "kpr_kad"):
+        assert warehouse.tuples(f"SELECT tjenesteID, kommuneNr FROM {view} ORDER BY tjenesteID") == [
+            ("s", "0301"),
+            ("t", "-1"),
+        ]
+    daily = "SELECT kommuneNr, occupied FROM kpr_kad_daily WHERE day = '2026-03-02'"
+    assert warehouse.tuples(daily) == [("0301", 1)]
