@@ -35,6 +35,8 @@ WITH
         FROM {npr_movements} AS movements
         WHERE (movements.reporter, movements.stay) IN (SELECT reporter, subject_id FROM stays)
         GROUP BY reporter, visit
+        -- as in npr_stays: of one that says last that it is no inpatient's it is the episode alone that is a stay
+        HAVING ifNull(argMax(movements.inpatient, place_in_time), true)
     )
 SELECT
     stays.region AS region,

@@ -332,3 +332,14 @@ def test_the_end_that_the_last_movement_tells_ends_the_readiness_too(warehouse: 
     ends = oslo(4).replace(tzinfo=None)
     assert warehouse.values(told.format("npr_discharge_ready")) == warehouse.values(told.format("npr_stays")) == [ends]
     assert warehouse.values(f"SELECT days FROM npr_discharge_ready_known_at{at(oslo(10))}") == [2]
+
+
+def test_an_outpatients_discharge_ends_no_stay(warehouse: Warehouse) -> None:
+    """The episode is a stay, its movements say outpatient: they are none of a stay's, so it is open in both views, and
+    ready for discharge on the nights from the 2nd to the 10th."""
+    episode(warehouse, "v", oslo(1), None, tidspunkter=[point("2", oslo(2))])
+    for number, kind, day in ((1, "admit", 1), (2, "discharge", 3)):
+        move(warehouse, "v", number, kind, oslo(day), patient_class="O", omsorgsniva="3")
+    told = "SELECT discharged_at FROM {}_known_at" + at(oslo(10))
+    assert warehouse.values(told.format("npr_stays")) == warehouse.values(told.format("npr_discharge_ready")) == [None]
+    assert warehouse.values(f"SELECT days FROM npr_discharge_ready_known_at{at(oslo(10))}") == [8]
