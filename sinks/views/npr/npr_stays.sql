@@ -107,9 +107,11 @@ SELECT
     toDate32(toTimeZone(discharged_at, 'Europe/Oslo')) AS discharged_day,
     discharged_at IS NULL AS open,
     dateDiff('minute', admitted_at, ifNull(discharged_at, {now})) / 60 AS elapsed_hours,
-    if(elapsed_hours >= 0, elapsed_hours, NULL) AS hours,
-    if(elapsed_hours >= 0, dateDiff('day', admitted_day, toDate32(toTimeZone(ifNull(discharged_at, {now}), 'Europe/Oslo'))), NULL)
-        AS nights,
+    if(admitted_at <= ifNull(discharged_at, {now}), elapsed_hours, NULL) AS hours,
+    if(
+        hours IS NULL,
+        NULL,
+        dateDiff('day', admitted_day, toDate32(toTimeZone(ifNull(discharged_at, {now}), 'Europe/Oslo')))) AS nights,
     arraySum(arrayMap(
         n -> if(
             steps[n].3 = 'leave_start',
@@ -131,8 +133,8 @@ SELECT
             if(ifNull(discharged_at < admitted_at, false), 'discharge_before_admission', ''),
             if(ifNull(elapsed_hours > 24 * 366, false), 'over_a_year', ''),
             if(
-                ifNull(abs(dateDiff('hour', admitted_by_movement, innDatoTid)) > 24, false)
-                    OR ifNull(abs(dateDiff('hour', discharged_by_movement, utDatoTid)) > 24, false),
+                ifNull(abs(dateDiff('second', admitted_by_movement, innDatoTid)) > 24 * 3600, false)
+                    OR ifNull(abs(dateDiff('second', discharged_by_movement, utDatoTid)) > 24 * 3600, false),
                 'times_differ', '')
         ]) AS flags,
     repaired,

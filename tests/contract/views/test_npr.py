@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from npr_cases import TRUST, at, oslo
 from stored import Warehouse
 
@@ -266,8 +267,8 @@ def test_a_stay_from_tomorrow_has_no_discharge_before_it(warehouse: Warehouse) -
 
 
 def test_leave_ends_with_the_stay(warehouse: Warehouse) -> None:
-    """On leave since the 4th, and the episode ended on the 5th, without a discharge among its movements: one day away of
-    four, not all days since. w is still away on the 20th, and x too: it is to leave on the 25th."""
+    """On leave since the 4th, and the episode ended on the 5th, without a discharge among its movements: one day away
+    of four, not all days since. w is still away on the 20th, and x too: it is to leave on the 25th."""
     for visit, end in (("v", oslo(5)), ("w", None), ("x", oslo(25))):
         episode(warehouse, visit, oslo(1), end)
         move(warehouse, visit, 1, "admit", oslo(1))
@@ -281,6 +282,22 @@ def test_times_differ_at_the_discharge_too(warehouse: Warehouse) -> None:
     move(warehouse, "v", 1, "admit", oslo(1))
     move(warehouse, "v", 2, "discharge", oslo(5))
     assert warehouse.values(f"SELECT flags FROM npr_stays_known_at{at(oslo(20))}") == [["times_differ"]]
+
+
+@pytest.mark.parametrize(("minutes", "flags"), [(59, ["times_differ"]), (1, ["times_differ"]), (0, []), (-59, [])])
+def test_times_differ_by_more_than_a_day(warehouse: Warehouse, minutes: int, flags: list[str]) -> None:
+    """The movement is a day and some minutes before the episode, whatever the clock says."""
+    episode(warehouse, "v", oslo(2) + timedelta(minutes=minutes), oslo(5))
+    move(warehouse, "v", 1, "admit", oslo(1))
+    assert warehouse.values(f"SELECT flags FROM npr_stays_known_at{at(oslo(20))}") == [flags]
+
+
+def test_a_discharge_in_the_minute_of_the_admission_and_before_it(warehouse: Warehouse) -> None:
+    """By 20 seconds: flagged, without hours and nights, and in no daily figure."""
+    episode(warehouse, "v", oslo(2) + timedelta(seconds=30), oslo(2) + timedelta(seconds=10))
+    stay = f"SELECT flags, hours, nights FROM npr_stays_known_at{at(oslo(20))}"
+    assert warehouse.tuples(stay) == [(["discharge_before_admission"], None, None)]
+    assert warehouse.rows("SELECT * FROM npr_stays_daily") == []
 
 
 def test_a_patient_who_left_lies_there_no_more_though_the_episode_is_open(warehouse: Warehouse) -> None:
