@@ -159,12 +159,30 @@ SELECT
         empty(statuses) OR arrayExists(one -> one.1 = 'unknown' AND one.2 IS NULL, statuses),
         NULL,
         arraySum(one -> if(one.1 = 'unknown', ifNull(one.2, 0), 0), statuses))) AS status_unknown,
-    sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'personnel', reasons).count)) AS blocked_personnel,
-    sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'room', reasons).count)) AS blocked_room,
-    sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'equipment', reasons).count)) AS blocked_equipment,
-    sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'material', reasons).count)) AS blocked_material,
-    sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'infection', reasons).count)) AS blocked_infection,
-    sumOrNull(arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'maintenance', reasons).count)) AS blocked_maintenance,
+    sumOrNull(if(
+        arrayExists(one -> one.reason = 'personnel' AND one.count IS NULL, reasons),
+        NULL,
+        arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'personnel', reasons).count))) AS blocked_personnel,
+    sumOrNull(if(
+        arrayExists(one -> one.reason = 'room' AND one.count IS NULL, reasons),
+        NULL,
+        arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'room', reasons).count))) AS blocked_room,
+    sumOrNull(if(
+        arrayExists(one -> one.reason = 'equipment' AND one.count IS NULL, reasons),
+        NULL,
+        arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'equipment', reasons).count))) AS blocked_equipment,
+    sumOrNull(if(
+        arrayExists(one -> one.reason = 'material' AND one.count IS NULL, reasons),
+        NULL,
+        arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'material', reasons).count))) AS blocked_material,
+    sumOrNull(if(
+        arrayExists(one -> one.reason = 'infection' AND one.count IS NULL, reasons),
+        NULL,
+        arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'infection', reasons).count))) AS blocked_infection,
+    sumOrNull(if(
+        arrayExists(one -> one.reason = 'maintenance' AND one.count IS NULL, reasons),
+        NULL,
+        arrayReduce('sumOrNull', arrayFilter(one -> one.reason = 'maintenance', reasons).count))) AS blocked_maintenance,
     countIf(arrayExists(one -> one.count IS NOT NULL, reasons)) AS blocked_reasons_units,
     arraySort(groupUniqArrayArray(snapshots.constraint)) AS constraints,
     sumOrNull(people_on_call) AS on_call,

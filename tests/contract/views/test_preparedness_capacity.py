@@ -201,6 +201,14 @@ def test_a_role_of_which_nobody_said_who_is_on_call_is_no_role_with_somebody(war
     assert (row["on_call"], row["on_call_gaps"], row["on_call_units"]) == (2, 1, 1)
 
 
+def test_of_a_reason_that_is_told_in_parts_an_unknown_part_is_not_nothing(warehouse: Warehouse) -> None:
+    """Personnel: 3 and a number that was not told; room: 2."""
+    told = (("personnel", 3), ("personnel", None), ("room", 2))
+    report(warehouse, "A", HOUR, blocked_reasons=[{"reason": reason, "count": count} for reason, count in told])
+    (row,) = capacity(warehouse, "nation")
+    assert (row["blocked_personnel"], row["blocked_room"], row["blocked_reasons_units"]) == (None, 2, 1)
+
+
 def test_every_figure_stands_in_its_own_column(warehouse: Warehouse) -> None:
     """Each with a number of its own, none of them derived."""
     names = [
