@@ -32,10 +32,11 @@ class Explainable:
         return cls(f"{name}_known_at(at = {{known_at:String}}) WHERE {where}", f"explain_{name}", by_day=True)
 
     @classmethod
-    def of_level(cls, name: str, level: str, place: str) -> Explainable:
+    def of_level(cls, name: str, level: str, *places: str) -> Explainable:
         """A register's figures by level, of the level whose places a daily row names."""
         days = "from = {at:String}, to = {at:String}, at = {known_at:String}"
-        figures = f"{name}_by_level_known_at(level = '{level}', {days}) WHERE {place} = {{unit:String}}"
+        where = " OR ".join(f"{place} = {{unit:String}}" for place in places)
+        figures = f"{name}_by_level_known_at(level = '{level}', {days}) WHERE {where}"
         return cls(figures, f"explain_{name}_daily", by_day=True)
 
 
@@ -62,7 +63,7 @@ VIEWS: Final = {
     "kpr_consultations_daily": Explainable.of_register("kpr_consultations_daily", "kommuneNr"),
     "kpr_kad_daily": Explainable.of_register("kpr_kad_daily", "kommuneNr", reporter=False),
     **{
-        f"{name}_by_level": Explainable.of_level(name, "unit", "unit")
+        f"{name}_by_level": Explainable.of_level(name, "unit", "unit", "reporter")
         for name in ("npr_contacts", "npr_stays", "npr_discharge_ready", "npr_referrals")
     },
     **{

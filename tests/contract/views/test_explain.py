@@ -172,6 +172,18 @@ def test_figures_by_level_of_a_unit_and_of_a_municipality(warehouse: Warehouse) 
     assert told(warehouse, "npr_contacts_by_level", "U", day, day - HOUR).figures == []
 
 
+def test_figures_by_level_of_a_reporter_that_is_a_unit_too(warehouse: Warehouse) -> None:
+    """R reports two contacts of its own and three of V: five events, of two figures."""
+    day = datetime(2026, 3, 23, 12, tzinfo=OSLO)
+    sent: dict[str, Any] = {"reporter": "983971636", "innDatoTid": day, "omsorgsniva": "3", "received_at": day}
+    for number in range(5):
+        warehouse.accept("episode", **sent, subject_id=str(number), unit="983971636" if number < 2 else "V")
+    for view in ("npr_contacts_daily", "npr_contacts_by_level"):
+        found = told(warehouse, view, "983971636", day, day + HOUR)
+        assert sorted((figure["unit"], figure["contacts"]) for figure in found.figures) == [("983971636", 2), ("V", 3)]
+        assert sum(event["patients"] for event in found.events) == 5
+
+
 def test_acute_beds_of_a_municipality(warehouse: Warehouse) -> None:
     """On the 24th a lies in 0301 (two starts were told, and a pause), b leaves it; c came later, d lies elsewhere."""
     told_at = datetime(2026, 3, 23, 12, tzinfo=OSLO)
