@@ -61,14 +61,15 @@ def days_of(family: str) -> str:
 _LASTS: Final[Mapping[str, tuple[str, str]]] = {
     "episode": (day_of("innDatoTid"), day_of("utDatoTid")),
     "movement": (day_of("occurred_at"), "CAST(NULL, 'Nullable(Date32)')"),
-    # of a municipal acute bed, that somebody lies in it or left it: of other services no day's figure tells that they go on
+    # of a municipal acute bed; that other services go on is in no day's figure
     "service": ("if(tjenesteType = '25', hendelseDato, NULL)", "CAST(NULL, 'Nullable(Date32)')"),
     "capacity": (day_of("as_of"), "CAST(NULL, 'Nullable(Date32)')"),
 }
 """Families of which an event says how things were from one day until another: a stay without an end, what a movement
 brought about, a bed that is taken, and a figure that was carried forward, or is in a mean. Null: until the last version
 of its subject was told, which may be that it was never so."""
-_NOT_BEFORE: Final[Mapping[str, str]] = {"capacity": "(SELECT argMinOrNull(day, closed_at) FROM log_closes)"}
+_FIRST_CLOSED: Final = "(SELECT argMinOrNull(day, closed_at) FROM log_closes)"
+_NOT_BEFORE: Final[Mapping[str, str]] = {"service": _FIRST_CLOSED, "capacity": _FIRST_CLOSED}
 """The first day of which an event of the family can say so, but for its own: of a series of years that is filled in at
 once each event would concern thousands of days, none of which was ever closed."""
 
@@ -80,7 +81,8 @@ def _lasted(family: str) -> str:
     if first := _NOT_BEFORE.get(family):
         begin = f"greatest(span.1, ifNull({first}, told + 1))"
     days = f"toUInt32(greatest(0, ifNull(dateDiff('day', {begin}, ifNull(span.2, told)) + 1, 0)))"
-    return f"arrayFlatten(arrayMap(span -> arrayMap(n -> assumeNotNull({begin}) + n, range({days})), spans))"
+    known = "arrayFilter(span -> span.1 IS NOT NULL, spans)"
+    return f"arrayFlatten(arrayMap(span -> arrayMap(n -> assumeNotNull({begin}) + n, range({days})), {known}))"
 
 
 def falls_on(family: str, day: str) -> str:
@@ -130,9 +132,9 @@ _EVENTS: Final = """\
 -- Accepted events as something that happened to a day: for the question what changed it.
 -- A row is one accepted event. kind: late (the first version of its subject to be received), amended or cancelled.
 -- days: the Norwegian days on which any version of its subject happened, of an episode those from its start to its end
--- (without one to when its last version was told), of a movement those from it to when its last version was told, of a
--- notification of a municipal acute bed too, and of a capacity report: it is carried forward and in means (of those in
--- between, those since the first close).
+-- (without one to when its last version was told), of a movement those from it to when its last version was told; of a
+-- notification of a municipal acute bed, and of a capacity report, which is carried forward and in means, too (of those
+-- in between, those since the first close).
 -- received_at: UTC.
 -- Source: the accepted events of all families.
 """

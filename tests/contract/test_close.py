@@ -121,6 +121,16 @@ def test_a_late_notification_of_another_service_concerns_its_own_day(warehouse: 
     assert DAY - timedelta(days=2) not in days
 
 
+def test_acute_beds_of_years_that_are_filled_in_concern_no_day_that_was_never_closed(warehouse: Warehouse) -> None:
+    """A stay of ten years ago, told now: its own day, and those since the first close."""
+    closer(warehouse).close(DAY)
+    began = date(2016, 5, 13)
+    told = CLOSED_AT + timedelta(days=1)
+    notify(warehouse, "k", "TjenesteStart", began, tjenesteType="25", occurred_at=told, received_at=told)
+    days = warehouse.values("SELECT arrayJoin(arraySort(days)) FROM register_events WHERE family = 'service'")
+    assert days == [began, DAY, DAY + timedelta(days=1), DAY + timedelta(days=2)]
+
+
 def test_every_daily_view_is_closed(warehouse: Warehouse) -> None:
     names = warehouse.values(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND endsWith(name, '_daily') "
