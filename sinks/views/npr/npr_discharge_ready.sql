@@ -6,7 +6,8 @@
 -- is there. nights: midnights (Norwegian calendar) within the periods, by the day they end; days: their number, the
 -- bed-days that count as ready for discharge. A readiness that is withdrawn keeps the nights before: it was true then. One
 -- that was a mistake is amended away. A time before the admission counts as that of the admission (MOV-04 warns of it).
--- Ready after the discharge: 0 days. repaired: a rule set a field of it to null or -1.
+-- What is announced for later counts from then on. Ready after the discharge: 0 days. repaired: a rule set a field of it to
+-- null or -1.
 -- Source: npr_contacts, npr_movements. Definition: 8477, KOSTRA's bed-days.
 WITH
     stays AS
@@ -14,13 +15,15 @@ WITH
         SELECT
             *,
             -- withdrawn in the same instant is withdrawn; those before the admission keep their order
-            arrayMap(
-                point -> (greatest(point.1, ifNull(innDatoTid, point.1)), point.2),
-                arraySort(arrayFilter(
-                    point -> point.2 IN ('2', '4'),
-                    arrayZip(tidspunkter.tidspunkt, CAST(tidspunkter.typeTidspunkt, 'Array(String)'))))) AS points
+            arrayFilter(
+                point -> point.1 <= {now},
+                arrayMap(
+                    point -> (greatest(point.1, ifNull(innDatoTid, point.1)), point.2),
+                    arraySort(arrayFilter(
+                        point -> point.2 IN ('2', '4'),
+                        arrayZip(tidspunkter.tidspunkt, CAST(tidspunkter.typeTidspunkt, 'Array(String)')))))) AS points
         FROM {npr_contacts}
-        WHERE kind = 'stay' AND has(tidspunkter.typeTidspunkt, '2')
+        WHERE kind = 'stay' AND has(tidspunkter.typeTidspunkt, '2') AND arrayExists(point -> point.2 = '2', points)
     ),
     moved AS
     (

@@ -258,6 +258,20 @@ def test_nights_that_have_not_come_are_not_counted(warehouse: Warehouse) -> None
     assert warehouse.tuples(ready) == [(date(2026, 3, 24), 2)]
 
 
+def test_what_is_announced_of_a_readiness_counts_from_then_on(warehouse: Warehouse) -> None:
+    """a is to be ready on the 20th; b is ready since the 2nd, which is to be withdrawn on the 10th. On the 5th b alone
+    is ready, and not withdrawn; on the 22nd a is, since two nights, and b was for eight."""
+    episode(warehouse, "a", oslo(1), None, tidspunkter=[point("2", oslo(20))])
+    episode(warehouse, "b", oslo(1), None, tidspunkter=[point("2", oslo(2)), point("4", oslo(10))])
+    for day, ready, followed in (
+        (5, [("b", date(2026, 3, 2), 3, True)], ["b"]),
+        (22, [("a", date(2026, 3, 20), 2, True), ("b", date(2026, 3, 2), 8, False)], ["a"]),
+    ):
+        told = "SELECT subject_id, ready_day, days, withdrawn_at IS NULL FROM npr_discharge_ready_known_at"
+        assert warehouse.tuples(f"{told}{at(oslo(day))} ORDER BY subject_id") == ready
+        assert warehouse.values(f"SELECT subject_id FROM pathway_discharge_known_at{at(oslo(day))}") == followed
+
+
 def test_a_stay_from_tomorrow_has_no_discharge_before_it(warehouse: Warehouse) -> None:
     episode(warehouse, "v", oslo(28), None)
     move(warehouse, "w", 1, "admit", oslo(1))
