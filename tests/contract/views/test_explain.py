@@ -326,8 +326,8 @@ def test_what_happened_to_referrals_on_a_day(warehouse: Warehouse) -> None:
 
 
 def test_nights_of_a_patient_who_was_ready_twice(warehouse: Warehouse) -> None:
-    """Ready on the 2nd, withdrawn on the 4th, ready anew on the 10th, left on the 12th: the nights of the 2nd, 3rd, 10th
-    and 11th, and no other."""
+    """Ready on the 2nd, withdrawn on the 4th, ready anew on the 10th, left on the 12th: the nights of the 2nd, 3rd,
+    10th and 11th, and no other."""
     points = [("2", 2), ("4", 4), ("2", 10)]
     times = [{"typeTidspunkt": kind, "tidspunkt": datetime(2026, 3, day, 12, tzinfo=OSLO)} for kind, day in points]
     came, left = datetime(2026, 3, 1, 12, tzinfo=OSLO), datetime(2026, 3, 12, 12, tzinfo=OSLO)
@@ -343,8 +343,9 @@ def test_nights_of_a_patient_who_was_ready_twice(warehouse: Warehouse) -> None:
 
 
 def test_what_is_announced_explains_nothing_of_a_time_that_has_not_come(warehouse: Warehouse) -> None:
-    """Known on 25 March: s lies there and will leave on the 29th, t will come on the 28th and leave on the 30th, the wait
-    h will end on 10 June, and 5 patients were counted on the 25th. There is no figure of the 28th, of May or June."""
+    """Known on 25 March: s lies there and will leave on the 29th, t will come on the 28th and leave on the 30th, the
+    wait h will end on 10 June, and 5 patients were counted on the 25th. There is no figure of the 28th, of May or
+    June."""
     seen = datetime(2026, 3, 25, 12, tzinfo=OSLO)
     stay = {"reporter": "983971636", "unit": "A", "omsorgsniva": "1", "declared_known_at": seen}
     for name, came, left in (("s", 20, 29), ("t", 28, 30)):
