@@ -29,7 +29,7 @@ _SETTINGS: Final = {
     "max_threads": 1,
     "max_memory_usage": 1_000_000_000,
     "max_bytes_before_external_group_by": 500_000_000,
-    "os_thread_priority": 10,
+    "os_thread_priority": 5,
 }
 """The last makes its threads nice, where the process may do so (CAP_SYS_NICE): storing goes first."""
 _REPORTERS: Final[dict[ToldBy, str]] = {
