@@ -18,7 +18,7 @@ AGAIN_SECONDS: Final = 600.0
 _BESIDE: Final = 3
 """How many of these are read in a turn, while others wait that have events."""
 _FIRST: Final = 10
-_SHORT_SECONDS, _LONG_SECONDS = 1.0, 3.0
+_SHORT_SECONDS, _LONG_SECONDS = 1.0, 10.0
 """A turn has a price of its own, so it takes more reporters while it is short, and fewer when the first would wait for
 the last."""
 _STAYS: Final = 1_000

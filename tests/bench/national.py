@@ -15,6 +15,7 @@ from datetime import time as clock
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 
 from runtime.settings import WarehouseSettings
 from schemas.types import accepted_topic
@@ -297,7 +298,7 @@ def _keep(client: Any, results: Results, events: int) -> None:
         pass
     results.add(f"beds of all hospitals kept at {events / 1e6:g} million", time.perf_counter() - started, "s")
     hospital = client.query("SELECT any(reporter) FROM state_movement").result_rows[0][0]
-    beds.stored(topic, [hospital])
+    beds.stored(topic, pa.table({"reporter": [hospital], "subject_id": ["any"]}))
     started = time.perf_counter()
     beds.turn()
     results.add(f"beds of one hospital kept at {events / 1e6:g} million", time.perf_counter() - started, "s")

@@ -43,7 +43,7 @@ def test_short_turns_take_more_reporters_and_long_ones_fewer() -> None:
     clock = Clock()
     beds = due(*reporters, clock=clock)
     assert turns(beds, 0.1) == [10, 20, 40, 30]
-    for seconds, counts in ((5, [80, 20]), (2, [20, 20, 20, 20, 20])):
+    for seconds, counts in ((11, [80, 20]), (9, [20, 20, 20, 20, 20])):
         for reporter in reporters:
             beds.touch(("movements", reporter), None, opens=True)
         assert turns(beds, seconds) == counts
