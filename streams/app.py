@@ -52,16 +52,17 @@ def create_app(home: Path, **overrides: Any) -> faust.App:
     kafka_settings = load(KafkaSettings, home)
     app = _faust_app(home, settings, kafka_settings)
     progress = Progress()
-    threads = Threads(
-        ThreadPoolExecutor(max_workers=1, thread_name_prefix="judging"),
-        ThreadPoolExecutor(max_workers=1, thread_name_prefix="delivering"),
-    )
+    threads = Threads(_thread("reading"), _thread("judging"), _thread("delivering"))
     processor = _processor(home, settings, kafka_settings, progress)
     lanes = {topic: Lane(topic, processor, settings, threads, progress) for topic in map(raw_topic, FAMILIES)}
     for topic, lane in lanes.items():
         _add_lane(app, topic, lane)
     _add_watch(app, home, settings, progress)
     return app
+
+
+def _thread(step: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=step)
 
 
 def _faust_app(home: Path, settings: StreamSettings, kafka_settings: KafkaSettings) -> faust.App:

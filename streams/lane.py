@@ -1,8 +1,8 @@
 """The way from Faust's agent to the processor, one lane per topic.
 
-Whatever has arrived while one batch was judged, of all partitions of the topic, becomes the next batch: with little
-traffic batches are small and fast, with much they grow to where the columns pay. One batch is judged while the one
-before is delivered; a batch is acknowledged when it is delivered, so in order.
+Whatever has arrived while one batch was read, of all partitions of the topic, becomes the next batch: with little
+traffic batches are small and fast, with much they grow to where the columns pay. One batch is read while the one before
+is judged and the one before that is delivered; a batch is acknowledged when it is delivered, so in order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from monitoring.metrics import BREAKER_OPEN
 from runtime.logs import described
 from schemas.errors import Retryable
+from streams.pipeline.process import Reading
 from streams.processor import BreakerOpen, Processor, Verdict
 from streams.settings import StreamSettings
 from streams.watchdog import Progress
@@ -38,12 +39,13 @@ _BREAKER_WAIT = 5.0
 
 @dataclass(frozen=True)
 class Threads:
-    """The worker's two threads, shared by all lanes: each does one thing at a time."""
+    """The worker's threads, shared by all lanes: each does one thing at a time."""
 
+    reading: Executor
     judging: Executor
     delivering: Executor
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held by the lane that judges: what comes to the others meanwhile goes into their next batch."""
+    """Held by the lane that reads: what comes to the others meanwhile goes into their next batch."""
 
 
 class Lane:
@@ -61,6 +63,7 @@ class Lane:
         self._waiting_weight = 0
         self._rested = 0.0
         self._changed = asyncio.Condition()
+        self._judgement: asyncio.Task[None] | None = None
         self._delivery: asyncio.Task[None] | None = None
 
     async def offer(self, event: Any) -> None:
@@ -73,14 +76,18 @@ class Lane:
 
     async def run(self, app: Any) -> None:
         """Works until the process ends. Nothing may escape: an error that is not understood ends the process."""
-        while True:
-            await self._due()
-            verdict = await self._guarded(self._judge(app))
-            if self._delivery is not None:
-                await self._delivery
-            if verdict is not None:
-                self._delivery = asyncio.create_task(self._guarded(self._deliver(*verdict)))
-            del verdict  # thousands of objects: not to be let go of when the next batch waits
+        try:
+            while True:
+                await self._due()
+                batch = await self._guarded(self._read(app))
+                if self._judgement is not None:
+                    await self._judgement
+                if batch is not None:
+                    self._judgement = asyncio.create_task(self._guarded(self._judge(app, *batch)))
+                del batch  # thousands of objects: not to be let go of when the next batch waits
+        finally:
+            if self._judgement is not None:
+                self._judgement.cancel()
 
     async def _guarded(self, step: Coroutine[Any, Any, T]) -> T:
         try:
@@ -112,15 +119,58 @@ class Lane:
             self._changed.notify_all()
             return taken
 
-    async def _judge(self, app: Any) -> tuple[list[Any], Verdict] | None:
-        """The next events, as far as they are still ours, with what is to be delivered for them; None when none is."""
-        wait = _FIRST_WAIT
+    async def _read(self, app: Any) -> tuple[list[Any], Reading] | None:
+        """The next events, as far as they are still ours, and what they hold; None when none is."""
         events: list[Any] = []
+
+        async def once() -> tuple[list[Any], Reading] | None:
+            nonlocal events
+            async with self._threads.turn:
+                events = self._still_ours(app, events or await self._take())
+                return (events, await self._in(self._threads.reading, self._records, events)) if events else None
+
+        return await self._patiently(once)
+
+    async def _judge(self, app: Any, events: list[Any], reading: Reading) -> None:
+        """Judges them, and hands over to be delivered what is still ours of them."""
+
+        async def once() -> Verdict | None:
+            nonlocal events, reading
+            while len(held := self._still_ours(app, events)) < len(events):
+                events = held
+                if events:
+                    reading = await self._in(self._threads.reading, self._records, events)
+            if not events:
+                return None
+            places = [(tp.topic, tp.partition) for tp in app.consumer.assignment()]
+            generation = app.consumer_generation_id
+            return await self._in(self._threads.judging, self._processor.judge, reading, places, generation)
+
+        verdict = await self._patiently(once)
+        BREAKER_OPEN.labels(self.topic).set(0)
+        if self._delivery is not None:
+            await self._delivery
+        if verdict is not None:
+            self._delivery = asyncio.create_task(self._guarded(self._deliver(events, verdict)))
+
+    def _still_ours(self, app: Any, events: list[Any]) -> list[Any]:
+        """Those whose partition is still held in the generation in which they were fetched."""
+        assigned: Collection[Any] = app.consumer.assignment()
+        generation = app.consumer_generation_id
+        held = [e for e in events if e.message.generation_id == generation and e.message.tp in assigned]
+        if len(held) < len(events):
+            logger.info("records of a former generation are left to be fetched again", extra={"topic": self.topic})
+        return held
+
+    def _records(self, events: list[Any]) -> Reading:
+        return self._processor.read(self.topic, [(event.message.tp.partition, event.value) for event in events])
+
+    async def _patiently(self, once: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Its answer, when what it needs is there and no breaker holds it back."""
+        wait = _FIRST_WAIT
         while True:
             try:
-                async with self._threads.turn:
-                    events = events or await self._take()
-                    events, verdict = await self._judge_once(app, events)
+                answer = await once()
             except Retryable as error:
                 logger.warning("%s waits: %s", self.topic, error)
                 self._progress.waited = time.monotonic()
@@ -132,32 +182,13 @@ class Lane:
                 self._progress.held[self.topic] = time.monotonic()
                 await asyncio.sleep(_BREAKER_WAIT)
             else:
-                BREAKER_OPEN.labels(self.topic).set(0)
-                return None if verdict is None else (events, verdict)
+                return answer
 
-    async def _judge_once(self, app: Any, events: list[Any]) -> tuple[list[Any], Verdict | None]:
-        """The events that are still ours, and what is to be delivered for them."""
-        assigned = app.consumer.assignment()
-        held = [event for event in events if _still_ours(app, assigned, event)]
-        if len(held) < len(events):
-            logger.info("records of a former generation are left to be fetched again", extra={"topic": self.topic})
-        if not held:
-            return [], None
-        fetched = [(event.message.tp.partition, event.value) for event in held]
-        places = [(tp.topic, tp.partition) for tp in assigned]
-        verdict = await asyncio.get_running_loop().run_in_executor(
-            self._threads.judging, self._processor.judge, self.topic, fetched, places, app.consumer_generation_id
-        )
-        return held, verdict
+    async def _in(self, thread: Executor, step: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(thread, step, *arguments)
 
     async def _deliver(self, events: list[Any], verdict: Verdict) -> None:
         """Acknowledges the events when all outcomes are delivered."""
-        await asyncio.get_running_loop().run_in_executor(self._threads.delivering, self._processor.deliver, verdict)
+        await self._in(self._threads.delivering, self._processor.deliver, verdict)
         for event in events:
             event.ack()
-
-
-def _still_ours(app: Any, assigned: Collection[Any], event: Any) -> bool:
-    """Whether the partition is still held in the generation in which the records were fetched."""
-    message = event.message
-    return message.generation_id == app.consumer_generation_id and message.tp in assigned

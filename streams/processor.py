@@ -1,7 +1,8 @@
 """Takes batches of one topic from raw records to delivered outcomes. Knows nothing of Faust.
 
-Two steps, each in a thread of its own, so that one batch is judged while the broker takes the outcomes of the one
-before. Batches pass both in the same order. The order within is what nothing lost rests on:
+Three steps, each in a thread of its own, so that one batch is judged while the next is read and while the broker takes
+the outcomes of the one before. Batches pass all in the same order. What is read depends on the records alone; after it,
+the order within is what nothing lost rests on:
 
 `judge`
 1. brings the windows of the partitions up to date (what already has its outcome is known);
@@ -32,7 +33,7 @@ from schemas.errors import HelsepulsError
 from schemas.types import RECEIPTS_TOPIC, WINDOW_TOPIC
 from streams.breaker import Breaker
 from streams.deliver import Deliverer
-from streams.pipeline.process import Pipeline
+from streams.pipeline.process import Pipeline, Reading
 from streams.records import Records, joined
 from streams.settings import StreamSettings
 from streams.types import Messages, Outcomes, RawBatch
@@ -57,7 +58,7 @@ class Verdict:
 
 
 class Processor:
-    """One per worker process. `judge` is called by one thread at a time, and `deliver` by one."""
+    """One per worker process. Each step is called by one thread at a time."""
 
     def __init__(self, settings: StreamSettings, pipeline: Pipeline, windows: Windows, deliverer: Deliverer) -> None:
         self._settings = settings
@@ -66,18 +67,24 @@ class Processor:
         self._deliverer = deliverer
         self._breakers: dict[str, Breaker] = {}
 
-    def judge(self, topic: str, fetched: Sequence[Fetched], held: Collection[Place], generation: int) -> Verdict:
+    def read(self, topic: str, fetched: Sequence[Fetched]) -> Reading:
+        """What these records hold. Raises Retryable: try the same again later."""
+        with timed("read"):
+            return self._pipeline.read(raw_batch(topic, fetched))
+
+    def judge(self, reading: Reading, held: Collection[Place], generation: int) -> Verdict:
         """What is to be delivered for these records. `held`: all raw partitions of this worker.
 
         Raises Retryable (try the same again later) or BreakerOpen (an operator must look): nothing has then happened.
         Raises Fatal (end the process).
         """
-        batch = raw_batch(topic, fetched)
+        batch = reading.batch
+        topic = batch.topic
         with timed("restore"):
             self._windows.ensure(held, generation)
             self._windows.note_positions()
         with timed("judge"):
-            outcomes = self._pipeline.process(batch, lambda partition: self._windows.of(topic, partition))
+            outcomes = self._pipeline.judge(reading, lambda partition: self._windows.of(topic, partition))
         if self._breakers.setdefault(topic, Breaker(self._settings)).holds_back(outcomes.refusals):
             raise BreakerOpen(
                 f"nearly every event of many reporters on {topic} would be rejected; this batch was not sent. "

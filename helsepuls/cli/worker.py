@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from helsepuls.cli.common import home_option, log_level_option, metrics_port_opt
 from runtime.memory import keep_freed
 
 _REACH_SECONDS = 10.0
+_SWITCH_SECONDS = 0.0002
+"""How long a thread may hold the interpreter while another asks for it. Reading and judging leave it for each call of the
+native library; with the usual 5 ms they would wait that long, up to some hundred times in a batch, to go on."""
 
 
 @click.command()
@@ -28,8 +32,9 @@ def command(home: Path | None, metrics_port: int, name: str, instance: str | Non
     code 3 when Kafka does not answer at the start, 70 when nothing moves, 71 when outcomes cannot be delivered;
     nothing is acknowledged then, and whoever watches it starts it again.
     """
-    # A worker is one core's work: more threads would only wait for each other. Before polars is loaded.
+    # The worker's own threads are as many as it can use: more would only wait for each other. Before polars is loaded.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    sys.setswitchinterval(_SWITCH_SECONDS)
     keep_freed()
 
     import faust

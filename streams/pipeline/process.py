@@ -1,11 +1,14 @@
 """A batch of raw records in, every outcome of it out. Pure but for the clock: no Kafka, no Faust.
 
-decode → validate → deduplicate → enrich → protect → encode. Every record ends as exactly one of accepted, rejected,
-duplicate, or is skipped because its outcome is written already (a replay).
+`read`: decode → open identifiers. `judge`: validate → deduplicate → enrich → protect → encode. Every record ends as
+exactly one of accepted, rejected, duplicate, or is skipped because its outcome is written already (a replay).
+
+What is read depends on nothing that came before, so one batch can be read while another is judged.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +49,16 @@ _CARRIED = {*SHORT, *KEYS, *IDENTITY_FIELDS, "subject_id", "occurred_at", "decla
 """What accepted events need beside their bytes; taking rows of all columns would cost more than judging some rules."""
 
 
+@dataclass(frozen=True, repr=False)
+class Reading:
+    """What the records of a batch hold. `readable`: the events by schema, each with its identifiers opened; `refused`:
+    the verdicts on the others."""
+
+    batch: RawBatch
+    readable: Sequence[tuple[Readable, Opened]]
+    refused: Sequence[Judged]
+
+
 @dataclass(frozen=True)
 class _Group:
     """Events of one schema, judged by the rules."""
@@ -82,6 +95,7 @@ class Pipeline:
         self._protector = protector
         self._reference = reference
         self._clock = clock
+        self._reading = threading.Lock()
 
     @classmethod
     def from_home(cls, home: Path) -> Pipeline:
@@ -93,18 +107,30 @@ class Pipeline:
         return cls(privacy.profile, source.resolve, Protector(keys, privacy.profile), ReferenceStore(home))
 
     def process(self, batch: RawBatch, window_of: WindowOf) -> Outcomes:
-        """Raises Retryable when a schema or reference cannot be had now; nothing has then happened."""
-        now = self._clock()
+        """Reads and judges. Raises Retryable when a schema or reference cannot be had now; nothing has then happened."""
+        return self.judge(self.read(batch), window_of)
+
+    def read(self, batch: RawBatch) -> Reading:
+        """Raises Retryable when a schema cannot be had now. Threads read one after the other."""
+        with self._reading:
+            readable, refused = decode(batch, self._resolve)
+            now = self._clock()
+            return Reading(batch, [(one, self._protector.open(one.frame, now)) for one in readable], refused)
+
+    def judge(self, reading: Reading, window_of: WindowOf) -> Outcomes:
+        """Raises Retryable when a reference cannot be had now; nothing has then happened."""
         outcomes = Outcomes()
+        batch = reading.batch
         fresh = _not_emitted(batch, window_of)
         outcomes.counts["replayed"] = len(batch) - len(fresh)
         if not len(fresh):
             return outcomes
+        if len(fresh) < len(batch):  # seldom: only what was judged by another before it came to this worker
+            reading = self.read(fresh)
+        now = self._clock()
         facts = BatchFacts(batch.topic, int(now.timestamp() * 1000), RULES_RELEASE)
-        readable, judged = decode(fresh, self._resolve)
-        groups = [self._judge(part, now) for part in readable]
-        for group in groups:
-            judged += _refused(group)
+        groups = [self._validate(readable, opened, now) for readable, opened in reading.readable]
+        judged = [*reading.refused, *(verdict for group in groups for verdict in _refused(group))]
         candidates = [_Candidates.of(number, group) for number, group in enumerate(groups)]
         accepted: list[pl.DataFrame] = []
         first, outcomes.accepted_ids = _deduplicate(candidates, window_of)
@@ -118,8 +144,7 @@ class Pipeline:
         _answer(facts, accepted, judged, outcomes)
         return outcomes
 
-    def _judge(self, readable: Readable, now: datetime) -> _Group:
-        opened = self._protector.open(readable.frame, now)
+    def _validate(self, readable: Readable, opened: Opened, now: datetime) -> _Group:
         family = readable.schema.topic.split(".", 1)[1]
         return _Group(readable, opened, validate(readable.frame, family, opened, self._profile, now))
 

@@ -25,7 +25,7 @@ _FASTER = {  # peer: its program, and how many times as fast the worker has to b
     "vanilla Faust": ("vanilla_faust.py", Goal("higher", 10, 20)),
 }
 _SLOW_PEER_EVENTS = 100_000
-_POLL = 0.02
+_POLL = 0.05
 _WARM = 0.25
 
 

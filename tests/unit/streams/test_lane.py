@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,11 +45,17 @@ class FakeEvent:
 class FakeProcessor:
     def __init__(self, log: list[Any], failures: list[Exception], hold: threading.Event | None = None) -> None:
         self.log, self.failures, self.hold = log, failures, hold
+        self.read_: list[list[int]] = []
         self.judged: list[list[int]] = []
 
-    def judge(self, _topic: str, fetched: list[tuple[int, list[int]]], held: list[Any], _generation: int) -> list[int]:
-        assert held == [("raw.service", 0)]
+    def read(self, topic: str, fetched: list[tuple[int, list[int]]]) -> list[int]:
+        assert topic == "raw.service"
         records = [record for partition, part in fetched if partition == 0 for record in part]
+        self.read_.append(records)
+        return records
+
+    def judge(self, records: list[int], held: list[Any], _generation: int) -> list[int]:
+        assert set(held) == {("raw.service", 0)}
         if self.failures:
             error = self.failures.pop(0)
             self.log.append(("failed", records))
@@ -60,6 +67,12 @@ class FakeProcessor:
         if self.hold is not None:
             assert self.hold.wait(5)
         self.log.append(("done", records))
+
+
+@contextmanager
+def threads() -> Iterator[Threads]:
+    with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+        yield Threads(reading, judging, delivering)
 
 
 def app(generation: int = 1) -> Any:
@@ -76,9 +89,9 @@ def run(
 
     async def scenario() -> None:
         settings = StreamSettings(max_batch_events=4)
-        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+        with threads() as own:
             processor: Any = FakeProcessor(log, failures)
-            lane = Lane("raw.service", processor, settings, Threads(judging, delivering), progress or Progress())
+            lane = Lane("raw.service", processor, settings, own, progress or Progress())
             for event in events(log):
                 await lane.offer(event)
             task = asyncio.create_task(lane.run(app()))
@@ -159,9 +172,9 @@ def test_the_next_batch_is_judged_while_one_is_delivered_and_no_further() -> Non
     processor: Any = FakeProcessor(log, [], hold)
 
     async def scenario() -> None:
-        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+        with threads() as own:
             settings = StreamSettings(max_batch_events=1)
-            lane = Lane("raw.service", processor, settings, Threads(judging, delivering), Progress())
+            lane = Lane("raw.service", processor, settings, own, Progress())
             task = asyncio.create_task(lane.run(app()))
             for number in range(3):
                 await lane.offer(FakeEvent([number], log))
@@ -182,6 +195,98 @@ def test_the_next_batch_is_judged_while_one_is_delivered_and_no_further() -> Non
     assert [what for what, _ in log] == ["done", "ack"] * 3
 
 
+def test_the_next_batch_is_read_while_one_is_judged_and_no_further() -> None:
+    log: list[Any] = []
+    busy, done = threading.Event(), threading.Event()
+
+    class Slow(FakeProcessor):
+        def judge(self, *arguments: Any) -> list[int]:
+            busy.set()
+            assert done.wait(5)
+            return super().judge(*arguments)
+
+    processor: Any = Slow(log, [])
+
+    async def scenario() -> None:
+        with threads() as own:
+            lane = Lane("raw.service", processor, StreamSettings(max_batch_events=1), own, Progress())
+            task = asyncio.create_task(lane.run(app()))
+            for number in range(3):
+                await lane.offer(FakeEvent([number], log))
+            async with asyncio.timeout(5):
+                while not busy.is_set() or len(processor.read_) < 2:
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.05)
+            assert processor.read_ == [[0], [1]]
+            assert not processor.judged
+            done.set()
+            async with asyncio.timeout(5):
+                while len(acked(log)) < 3:
+                    await asyncio.sleep(0.01)
+            task.cancel()
+
+    asyncio.run(scenario())
+    assert processor.judged == [[0], [1], [2]]
+    assert acked(log) == [[0], [1], [2]]
+
+
+def test_what_goes_to_another_worker_between_reading_and_judging_is_not_judged() -> None:
+    log: list[Any] = []
+    processor: Any = FakeProcessor(log, [Retryable("reference away")])
+    mine = app()
+    other = SimpleNamespace(topic="raw.service", partition=0, of="another soon")
+
+    async def scenario() -> None:
+        with threads() as own:
+            lane = Lane("raw.service", processor, StreamSettings(max_batch_events=4), own, Progress())
+            lost, kept = FakeEvent([1], log), FakeEvent([2], log)
+            lost.message.tp = other
+            mine.consumer.assignment = lambda: [TP] if ("failed", [1, 2]) in log else [TP, other]
+            await lane.offer(lost)
+            await lane.offer(kept)
+            task = asyncio.create_task(lane.run(mine))
+            async with asyncio.timeout(5):
+                while not acked(log):
+                    await asyncio.sleep(0.01)
+            task.cancel()
+
+    asyncio.run(scenario())
+    assert processor.read_ == [[1, 2], [2]]
+    assert processor.judged == [[2]]
+    assert acked(log) == [[2]]
+
+
+def test_what_cannot_be_read_yet_is_tried_again_and_leaves_the_turn_to_others() -> None:
+    log: list[Any] = []
+    away = [Retryable("registry away")] * 3
+
+    class Away(FakeProcessor):
+        def read(self, *arguments: Any) -> list[int]:
+            if away:
+                raise away.pop()
+            return super().read(*arguments)
+
+    async def scenario() -> None:
+        with threads() as own:
+            processors: list[Any] = [Away(log, []), FakeProcessor(log, [])]
+            lanes = [Lane("raw.service", each, StreamSettings(), own, Progress()) for each in processors]
+            tasks = [asyncio.create_task(lane.run(app())) for lane in lanes]
+            await lanes[0].offer(FakeEvent([0], log))
+            async with asyncio.timeout(5):
+                while len(away) == 3:
+                    await asyncio.sleep(0)
+                await lanes[1].offer(FakeEvent([1], log))
+                while len(acked(log)) < 2:
+                    await asyncio.sleep(0.01)
+            for task in tasks:
+                task.cancel()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lane_module, "_FIRST_WAIT", 0.2)
+        asyncio.run(scenario())
+    assert acked(log) == [[1], [0]]
+
+
 def test_outcomes_that_cannot_be_delivered_end_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     codes: list[int] = []
     monkeypatch.setattr(lane_module.os, "_exit", codes.append)
@@ -196,10 +301,10 @@ def offered_one_after_the_other(records: list[list[int]], count: int) -> list[li
     log: list[Any] = []
 
     async def scenario() -> list[list[int]]:
-        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+        with threads() as own:
             processor: Any = FakeProcessor(log, [])
             settings = StreamSettings(max_batch_events=4)
-            lane = Lane("raw.service", processor, settings, Threads(judging, delivering), Progress())
+            lane = Lane("raw.service", processor, settings, own, Progress())
             task = asyncio.create_task(lane.run(app()))
             for one in records:
                 await lane.offer(FakeEvent(one, log))
@@ -223,22 +328,21 @@ def test_a_full_batch_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     assert offered_one_after_the_other([[1], [2, 3], [4, 5]], 3) == [[1], [2, 3, 4, 5]]
 
 
-def test_what_comes_while_another_topic_is_judged_becomes_one_batch() -> None:
+def test_what_comes_while_another_topic_is_read_becomes_one_batch() -> None:
     log: list[Any] = []
     busy, done = threading.Event(), threading.Event()
 
     class Busy(FakeProcessor):
-        def judge(self, *arguments: Any) -> list[int]:
+        def read(self, *arguments: Any) -> list[int]:
             busy.set()
             assert done.wait(5)
-            return super().judge(*arguments)
+            return super().read(*arguments)
 
     async def scenario() -> list[list[int]]:
-        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
-            threads = Threads(judging, delivering)
+        with threads() as own:
             first: Any = Busy(log, [])
             second: Any = FakeProcessor(log, [])
-            lanes = [Lane("raw.service", each, StreamSettings(), threads, Progress()) for each in (first, second)]
+            lanes = [Lane("raw.service", each, StreamSettings(), own, Progress()) for each in (first, second)]
             tasks = [asyncio.create_task(lane.run(app())) for lane in lanes]
             await lanes[0].offer(FakeEvent([0], log))
             async with asyncio.timeout(5):
@@ -262,10 +366,9 @@ def test_a_topic_that_waits_for_something_leaves_the_turn_to_the_others(monkeypa
     log: list[Any] = []
 
     async def scenario() -> None:
-        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
-            threads = Threads(judging, delivering)
+        with threads() as own:
             processors: list[Any] = [FakeProcessor(log, [BreakerOpen("held")]), FakeProcessor(log, [])]
-            lanes = [Lane("raw.service", each, StreamSettings(), threads, Progress()) for each in processors]
+            lanes = [Lane("raw.service", each, StreamSettings(), own, Progress()) for each in processors]
             tasks = [asyncio.create_task(lane.run(app())) for lane in lanes]
             await lanes[0].offer(FakeEvent([0], log))
             async with asyncio.timeout(5):
@@ -285,9 +388,9 @@ def test_events_that_went_to_another_worker_are_no_longer_held_back_here() -> No
     log: list[Any] = []
 
     async def scenario() -> None:
-        with ThreadPoolExecutor(1) as judging, ThreadPoolExecutor(1) as delivering:
+        with threads() as own:
             processor: Any = FakeProcessor(log, [BreakerOpen("held")] * 1000)
-            lane = Lane("raw.service", processor, StreamSettings(), Threads(judging, delivering), Progress())
+            lane = Lane("raw.service", processor, StreamSettings(), own, Progress())
             mine = app()
             await lane.offer(FakeEvent([1], log))
             task = asyncio.create_task(lane.run(mine))

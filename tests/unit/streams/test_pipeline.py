@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +26,8 @@ from schemas.registry import SchemaSource
 from schemas.slow import decode_one, encode_one
 from schemas.types import FAMILIES, accepted_topic, raw_topic
 from schemas.wire import frame, unframe
-from streams.pipeline.process import Pipeline
+from streams.pipeline import process
+from streams.pipeline.process import Pipeline, Reading
 from streams.pipeline.protect import Protector
 from streams.types import Outcomes, RawBatch
 from streams.window.index import DAY_MS
@@ -165,6 +168,44 @@ def test_a_replay_is_silent_and_not_a_duplicate(pipeline: Pipeline) -> None:
     outcomes = partition.offer(values, at=0)
     assert outcomes.counts == {"replayed": 3, "accepted": 1, "rejected": 0, "duplicate": 0}
     assert outcome_of(outcomes, "movement") == {3: ["accepted"]}
+
+
+def test_what_was_read_ahead_is_judged_by_what_the_batch_before_left(pipeline: Pipeline) -> None:
+    """Two batches are read before either is judged: the second holds an event of the first, and one that was answered."""
+    window = PartitionWindow(7 * DAY_MS)
+    values = [encoded("raw.movement", good("movement", n)) for n in range(3)]
+
+    def read(held: Sequence[bytes | None], first: int) -> Reading:
+        offsets = np.arange(first, first + len(held))
+        at = np.full(len(held), RECEIVED)
+        return pipeline.read(RawBatch("raw.movement", np.zeros(len(held), dtype=np.int64), offsets, at, held))
+
+    first, second = read([*values[:2], None], 0), read([None, values[0], values[2]], 2)
+    before = pipeline.judge(first, lambda _: window)
+    window.learn_range(2, before.accepted_ids[0], RECEIVED)
+    after = pipeline.judge(second, lambda _: window)
+    assert outcome_of(before, "movement") == {0: ["accepted"], 1: ["accepted"], 2: ["rejected"]}
+    assert after.counts == {"replayed": 1, "accepted": 1, "rejected": 0, "duplicate": 1}
+    assert outcome_of(after, "movement") == {3: ["duplicate"], 4: ["accepted"]}
+
+
+def test_threads_read_one_after_the_other(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The opener's memory of senders' keys is not made for several at once."""
+    within, most = 0, 0
+
+    def decode(*_: object) -> tuple[list[Any], list[Any]]:
+        nonlocal within, most
+        within += 1
+        most = max(most, within)
+        time.sleep(0.02)
+        within -= 1
+        return [], []
+
+    monkeypatch.setattr(process, "decode", decode)
+    none = np.empty(0, dtype=np.int64)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(pipeline.read, [RawBatch("raw.service", none, none, none, [])] * 8))
+    assert most == 1
 
 
 def test_a_rejected_event_may_come_again_under_its_id(pipeline: Pipeline) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from schemas.errors import Fatal
 from streams.processor import BreakerOpen, Processor
 from streams.records import Records
 from streams.settings import StreamSettings
-from streams.types import NO_IDS, NO_REFUSALS, Message, Messages, Outcomes, Refusals
+from streams.types import NO_IDS, NO_REFUSALS, Message, Messages, Outcomes, RawBatch, Refusals
 
 MESSAGE = Messages.of([Message(0, None, b"x")])
 
@@ -42,7 +43,11 @@ class Log:
     def of(self, _topic: str, _partition: int) -> None:
         return None
 
-    def process(self, _batch: Any, _window_of: Any) -> Outcomes:
+    def read(self, batch: RawBatch) -> Any:
+        self.note("read")
+        return SimpleNamespace(batch=batch)
+
+    def judge(self, _reading: Any, _window_of: Any) -> Outcomes:
         self.note("judge")
         messages = {"accepted.service": MESSAGE, "receipts": MESSAGE}
         return Outcomes(messages, {"accepted": 10, "replayed": 5}, {}, self.refusals, {0: NO_IDS})
@@ -60,6 +65,7 @@ class Log:
 
 
 ORDER = [
+    "read",
     "restore",
     "positions",
     "judge",
@@ -73,7 +79,8 @@ ORDER = [
 def process(log: Log) -> None:
     settings = StreamSettings(breaker_events=1, breaker_reporters=1)
     processor = Processor(settings, log, log, log)  # type: ignore[arg-type]
-    processor.deliver(processor.judge("raw.service", [(0, RECORDS)], [("raw.service", 0)], 1))
+    reading = processor.read("raw.service", [(0, RECORDS)])
+    processor.deliver(processor.judge(reading, [("raw.service", 0)], 1))
 
 
 def test_the_order() -> None:
@@ -94,7 +101,7 @@ def test_an_open_breaker_sends_nothing() -> None:
     log = Log(refusals=Refusals(np.array([983971636]), np.array([10]), np.array([10])))
     with pytest.raises(BreakerOpen):
         process(log)
-    assert log.calls == ["restore", "positions", "judge"]
+    assert log.calls == ["read", "restore", "positions", "judge"]
 
 
 def test_the_breaker_counts_over_the_batches_of_a_topic() -> None:
@@ -103,7 +110,7 @@ def test_the_breaker_counts_over_the_batches_of_a_topic() -> None:
     processor = Processor(settings, log, log, log)  # type: ignore[arg-type]
 
     def judge(topic: str) -> None:
-        processor.judge(topic, [(0, RECORDS)], [(topic, 0)], 1)
+        processor.judge(processor.read(topic, [(0, RECORDS)]), [(topic, 0)], 1)
 
     judge("raw.service")
     judge("raw.service")

@@ -237,7 +237,7 @@ def test_what_a_worker_reads_of_the_log_is_progress_to_its_watchdog(
     processor = app._processor(home, StreamSettings(), unreachable, progress)
     records = Records(np.array([3]), np.array([NOW]), [b"noise"])
     before = time.monotonic()
-    processor.judge(TOPIC, [(0, records)], [(TOPIC, 0)], 1)
+    processor.judge(processor.read(TOPIC, [(0, records)]), [(TOPIC, 0)], 1)
     assert progress.waited >= before
 
 
