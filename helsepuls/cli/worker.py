@@ -14,8 +14,8 @@ from runtime.memory import keep_freed
 
 _REACH_SECONDS = 10.0
 _SWITCH_SECONDS = 0.0002
-"""How long a thread may hold the interpreter while another asks for it. Reading and judging leave it for each call of the
-native library; with the usual 5 ms they would wait that long, up to some hundred times in a batch, to go on."""
+"""How long a thread may hold the interpreter while another asks for it. Reading and judging leave it for each call of
+the native library; with the usual 5 ms they would wait that long, up to some hundred times in a batch, to go on."""
 
 
 @click.command()

@@ -107,7 +107,7 @@ class Pipeline:
         return cls(privacy.profile, source.resolve, Protector(keys, privacy.profile), ReferenceStore(home))
 
     def process(self, batch: RawBatch, window_of: WindowOf) -> Outcomes:
-        """Reads and judges. Raises Retryable when a schema or reference cannot be had now; nothing has then happened."""
+        """Both steps. Raises Retryable when a schema or reference cannot be had now: nothing has then happened."""
         return self.judge(self.read(batch), window_of)
 
     def read(self, batch: RawBatch) -> Reading:

@@ -171,7 +171,7 @@ def test_a_replay_is_silent_and_not_a_duplicate(pipeline: Pipeline) -> None:
 
 
 def test_what_was_read_ahead_is_judged_by_what_the_batch_before_left(pipeline: Pipeline) -> None:
-    """Two batches are read before either is judged: the second holds an event of the first, and one that was answered."""
+    """Two batches are read before either is judged; the second holds an event of the first, and one answered before."""
     window = PartitionWindow(7 * DAY_MS)
     values = [encoded("raw.movement", good("movement", n)) for n in range(3)]
 
