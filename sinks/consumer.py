@@ -75,6 +75,8 @@ class Sink:
         self._rested: dict[str, float] = {}
         """By topic: clock reading before which no insert follows the last one, unless a block is full."""
         self._lag_due = 0.0
+        self.lag_seconds = 0.0
+        """Age of the oldest message that is here and not stored, when it was last told. Other threads may look."""
 
     def run(self, stopping: Callable[[], bool], between: Callable[[], None] = lambda: None) -> None:
         """Stores messages until `stopping`, then what is left, and leaves the group. `between` is called after every
@@ -349,6 +351,7 @@ class Sink:
             start = low if buffer.position is None else buffer.position
             if start >= 0 and high >= 0:  # else librdkafka has not heard of them yet
                 metrics.SINK_LAG_MESSAGES.labels(topic, str(number)).set(max(0, high - start))
+        self.lag_seconds = max(ages.values(), default=0.0)
         for topic, age in ages.items():
             metrics.SINK_LAG_SECONDS.labels(topic).set(age)
 

@@ -1,6 +1,7 @@
 """Keeps the beds beside the sink, in a thread and with a client of its own.
 
-It rests as long as it has worked: where cores are few the sink goes first, and what is kept is later.
+It rests as long as it has worked, and four times as long while the sink is behind: where cores are few the sink goes
+first, and what is kept is later.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_SECONDS: Final = 0.1
 _AGAIN_SECONDS: Final = 5.0
+_BEHIND_SECONDS: Final = 3.0
+"""A message that has waited so long for the sink: a figure of now is old anyway."""
+_RESTS: Final = 1.0
+_RESTS_BEHIND: Final = 4.0
+"""How long to rest, for each second of work."""
 
 
 class Keeps(Protocol):
@@ -30,9 +36,11 @@ class Keeps(Protocol):
 class Keeping:
     """Runs from `start` to `end`."""
 
-    def __init__(self, beds: Keeps, all_are_ours: Callable[[], bool]) -> None:
+    def __init__(self, beds: Keeps, all_are_ours: Callable[[], bool], sink_lag: Callable[[], float]) -> None:
+        """`sink_lag`: seconds that the oldest message has waited to be stored."""
         self._beds = beds
         self._all_are_ours = all_are_ours
+        self._sink_lag = sink_lag
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beds", daemon=True)
         self._failure: BaseException | None = None
@@ -69,4 +77,5 @@ class Keeping:
             metrics.BEDS_FAILURES.inc()
             log.error("the beds were not kept; tried again", extra={"reason": str(error)})
             return _AGAIN_SECONDS
-        return max(_LOOK_EVERY_SECONDS, time.monotonic() - started)
+        rests = _RESTS_BEHIND if self._sink_lag() > _BEHIND_SECONDS else _RESTS
+        return max(_LOOK_EVERY_SECONDS, rests * (time.monotonic() - started))

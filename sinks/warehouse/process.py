@@ -81,7 +81,7 @@ def run(home: Path, metrics_port: int = 0) -> None:
         facts: dict[str, Any] = {"metrics": f"http://127.0.0.1:{port}/metrics"}
         announce(home, NAME, {**facts, "url": endpoint.url} if endpoint else facts)
         log.info("ready", extra={"embedded": embedded})
-        keeping = Keeping(beds, is_first)
+        keeping = Keeping(beds, is_first, lambda: sink.lag_seconds)
         keeping.start()
         try:
             closer = Closer(client, close.at)

@@ -167,6 +167,20 @@ def test_nothing_is_told_of_a_topic_that_was_taken_away() -> None:
     assert told("helsepuls_sink_lag_messages", topic=TOPIC, partition="1") is None
 
 
+def test_it_tells_how_long_the_oldest_message_has_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+    rig.assign(0)
+    rig.client.failures.extend([Failure(None)] * 9)
+    rig.step(*messages(0, 1), after=1)
+    sent = rig.sink._buffers[TOPIC, 0].times[0] / 1000
+    monkeypatch.setattr("sinks.consumer.time.time", lambda: sent + 40)
+    rig.sink._tell_lag()
+    assert rig.sink.lag_seconds == pytest.approx(40)
+    rig.sink._lost(rig.consumer, [TopicPartition(TOPIC, 0)])
+    rig.sink._tell_lag()
+    assert rig.sink.lag_seconds == 0
+
+
 def test_how_many_partitions_of_each_topic_it_has_is_told() -> None:
     rig = Rig()
     rig.sink.run(lambda: True)

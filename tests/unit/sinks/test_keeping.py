@@ -56,7 +56,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def started(request: pytest.FixtureRequest, at_once: None) -> Iterator[tuple[Turns, Keeping]]:
     turns = Turns(*request.param)
-    of_them = Keeping(turns, lambda: False)
+    of_them = Keeping(turns, lambda: False, lambda: 0.0)
     of_them.start()
     yield turns, of_them
     of_them.end()
@@ -71,6 +71,20 @@ def test_it_rests_as_long_as_it_has_worked(started: tuple[Turns, Keeping]) -> No
     assert turns.all_are_ours[0] is False
     of_them.check()
     assert REGISTRY.get_sample_value("helsepuls_beds_lag_seconds") == 12.5
+
+
+def test_it_rests_four_times_as_long_while_the_sink_is_behind(at_once: None) -> None:
+    turns, lag = Turns(slow, slow, slow), [60.0]
+    of_them = Keeping(turns, lambda: False, lambda: lag[0])
+    of_them.start()
+    while len(turns.began) < 2:
+        time.sleep(0.01)
+    lag[0] = 1.0
+    assert turns.done.wait(10)
+    of_them.end()
+    first, second, third = turns.began[:3]
+    assert second - first >= 5 * 0.3
+    assert 2 * 0.3 <= third - second < 5 * 0.3
 
 
 @pytest.mark.parametrize("started", [(busy,)], indirect=True)
@@ -94,7 +108,7 @@ def test_a_mistake_of_ours_ends_the_process(started: tuple[Turns, Keeping]) -> N
 
 def test_its_end_waits_for_the_turn_that_is_going_on() -> None:
     turns = Turns(slow)
-    of_them = Keeping(turns, lambda: True)
+    of_them = Keeping(turns, lambda: True, lambda: 0.0)
     of_them.start()
     while not turns.began:
         time.sleep(0.01)
