@@ -32,6 +32,7 @@ FOLDER: Final = Path(str(files("sinks") / "views"))
 KEPT: Final = "kept_beds"
 """The table from which `preparedness_occupancy` answers."""
 _EACH_FAMILY: Final = {"accepted": "accepted_{family}", "current": "{family}_current", "known_at": "{family}_known_at"}
+_ALL: Final = "* EXCEPT (version)"
 _CHANGES: Final = Path("each_figures", "changes.sql")
 _GROUPS: Final[Mapping[str, tuple[Purpose, ...]]] = {
     "events": (),
@@ -154,6 +155,16 @@ def _sources() -> dict[str, _Source]:
 def texts() -> dict[str, str]:
     """The files that are one view each, by its name, with the columns that they share with others written out."""
     return {name: source.text for name, source in _sources().items()}
+
+
+def current(family: Family, columns: Collection[str]) -> str:
+    """The SELECT of `<family>_current`, of these columns alone: all of them, where few are asked for, are most of what
+    planning a query costs."""
+    lines = (FOLDER / "each_family" / "current.sql").read_text("utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("--"))
+    selected = text.replace(_ALL, ", ".join(columns))
+    assert selected != text
+    return selected.replace("{family}", family)
 
 
 def _select(text: str) -> str:
