@@ -84,8 +84,7 @@ def _read(text: str, texts: Mapping[str, str], named: Set[str], whose: str) -> s
             return f"(\n{_read(texts[name], texts, named, '')})"
         return f"(\n{_read(texts[name], texts, named, whose)})" if name in _WRITTEN_OUT else name
 
-    lines = (line for line in text.splitlines(keepends=True) if not line.startswith("--"))
-    return re.sub(r"\{([a-z_]+)\}", source, "".join(lines))
+    return re.sub(r"\{([a-z_]+)\}", source, relations.body(text))
 
 
 def _named(texts: Mapping[str, str]) -> Set[str]:

@@ -157,11 +157,15 @@ def texts() -> dict[str, str]:
     return {name: source.text for name, source in _sources().items()}
 
 
+def body(text: str) -> str:
+    """A file without the comment at its head."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("--"))
+
+
 def current(family: Family, columns: Collection[str]) -> str:
     """The SELECT of `<family>_current`, of these columns alone: all of them, where few are asked for, are most of what
     planning a query costs."""
-    lines = (FOLDER / "each_family" / "current.sql").read_text("utf-8").splitlines()
-    text = "\n".join(line for line in lines if not line.startswith("--"))
+    text = body((FOLDER / "each_family" / "current.sql").read_text("utf-8"))
     selected = text.replace(_ALL, ", ".join(columns))
     assert selected != text
     return selected.replace("{family}", family)

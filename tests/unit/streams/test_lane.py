@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,6 +75,35 @@ def threads() -> Iterator[Threads]:
         yield Threads(reading, judging, delivering)
 
 
+@asynccontextmanager
+async def running(
+    *processors: Any,
+    most: int = 4,
+    of: Any = None,
+    progress: Progress | None = None,
+    waiting: Sequence[FakeEvent] = (),
+) -> AsyncIterator[list[Lane]]:
+    """A lane for each processor, at work, all of one worker (`of`). What takes longer than five seconds fails.
+
+    `waiting`: what was offered to the first one before it began.
+    """
+    with threads() as own:
+        settings = StreamSettings(max_batch_events=most)
+        lanes = [Lane("raw.service", each, settings, own, progress or Progress()) for each in processors]
+        for event in waiting:
+            await lanes[0].offer(event)
+        tasks = [asyncio.create_task(lane.run(of or app())) for lane in lanes]
+        async with asyncio.timeout(5):
+            yield lanes
+        for task in tasks:
+            task.cancel()
+
+
+async def until(happened: Callable[[], object]) -> None:
+    while not happened():
+        await asyncio.sleep(0.01)
+
+
 def app(generation: int = 1) -> Any:
     return SimpleNamespace(consumer_generation_id=generation, consumer=SimpleNamespace(assignment=lambda: [TP]))
 
@@ -82,23 +111,14 @@ def app(generation: int = 1) -> Any:
 def run(
     events: Callable[[list[Any]], list[FakeEvent]],
     failures: list[Exception],
-    until: Callable[[list[Any]], bool],
+    done: Callable[[list[Any]], bool],
     progress: Progress | None = None,
 ) -> list[Any]:
     log: list[Any] = []
 
     async def scenario() -> None:
-        settings = StreamSettings(max_batch_events=4)
-        with threads() as own:
-            processor: Any = FakeProcessor(log, failures)
-            lane = Lane("raw.service", processor, settings, own, progress or Progress())
-            for event in events(log):
-                await lane.offer(event)
-            task = asyncio.create_task(lane.run(app()))
-            async with asyncio.timeout(5):
-                while not until(log):
-                    await asyncio.sleep(0.01)
-            task.cancel()
+        async with running(FakeProcessor(log, failures), progress=progress, waiting=events(log)):
+            await until(lambda: done(log))
 
     asyncio.run(scenario())
     return log
@@ -172,23 +192,15 @@ def test_the_next_batch_is_judged_while_one_is_delivered_and_no_further() -> Non
     processor: Any = FakeProcessor(log, [], hold)
 
     async def scenario() -> None:
-        with threads() as own:
-            settings = StreamSettings(max_batch_events=1)
-            lane = Lane("raw.service", processor, settings, own, Progress())
-            task = asyncio.create_task(lane.run(app()))
+        async with running(processor, most=1) as (lane,):
             for number in range(3):
                 await lane.offer(FakeEvent([number], log))
-            async with asyncio.timeout(5):
-                while len(processor.judged) < 2:
-                    await asyncio.sleep(0.01)
-                await asyncio.sleep(0.05)
+            await until(lambda: len(processor.judged) >= 2)
+            await asyncio.sleep(0.05)
             assert processor.judged == [[0], [1]]
             assert not log
             hold.set()
-            async with asyncio.timeout(5):
-                while len(acked(log)) < 3:
-                    await asyncio.sleep(0.01)
-            task.cancel()
+            await until(lambda: len(acked(log)) == 3)
 
     asyncio.run(scenario())
     assert [number for what, (number,) in log if what == "ack"] == [0, 1, 2]
@@ -208,22 +220,15 @@ def test_the_next_batch_is_read_while_one_is_judged_and_no_further() -> None:
     processor: Any = Slow(log, [])
 
     async def scenario() -> None:
-        with threads() as own:
-            lane = Lane("raw.service", processor, StreamSettings(max_batch_events=1), own, Progress())
-            task = asyncio.create_task(lane.run(app()))
+        async with running(processor, most=1) as (lane,):
             for number in range(3):
                 await lane.offer(FakeEvent([number], log))
-            async with asyncio.timeout(5):
-                while not busy.is_set() or len(processor.read_) < 2:
-                    await asyncio.sleep(0.01)
-                await asyncio.sleep(0.05)
+            await until(lambda: busy.is_set() and len(processor.read_) >= 2)
+            await asyncio.sleep(0.05)
             assert processor.read_ == [[0], [1]]
             assert not processor.judged
             done.set()
-            async with asyncio.timeout(5):
-                while len(acked(log)) < 3:
-                    await asyncio.sleep(0.01)
-            task.cancel()
+            await until(lambda: len(acked(log)) == 3)
 
     asyncio.run(scenario())
     assert processor.judged == [[0], [1], [2]]
@@ -237,18 +242,11 @@ def test_what_goes_to_another_worker_between_reading_and_judging_is_not_judged()
     other = SimpleNamespace(topic="raw.service", partition=0, of="another soon")
 
     async def scenario() -> None:
-        with threads() as own:
-            lane = Lane("raw.service", processor, StreamSettings(max_batch_events=4), own, Progress())
-            lost, kept = FakeEvent([1], log), FakeEvent([2], log)
-            lost.message.tp = other
-            mine.consumer.assignment = lambda: [TP] if ("failed", [1, 2]) in log else [TP, other]
-            await lane.offer(lost)
-            await lane.offer(kept)
-            task = asyncio.create_task(lane.run(mine))
-            async with asyncio.timeout(5):
-                while not acked(log):
-                    await asyncio.sleep(0.01)
-            task.cancel()
+        lost, kept = FakeEvent([1], log), FakeEvent([2], log)
+        lost.message.tp = other
+        mine.consumer.assignment = lambda: [TP] if ("failed", [1, 2]) in log else [TP, other]
+        async with running(processor, of=mine, waiting=[lost, kept]):
+            await until(lambda: acked(log))
 
     asyncio.run(scenario())
     assert processor.read_ == [[1, 2], [2]]
@@ -267,23 +265,14 @@ def test_what_cannot_be_read_yet_is_tried_again_and_leaves_the_turn_to_others() 
             return super().read(*arguments)
 
     async def scenario() -> None:
-        with threads() as own:
-            processors: list[Any] = [Away(log, []), FakeProcessor(log, [])]
-            lanes = [Lane("raw.service", each, StreamSettings(), own, Progress()) for each in processors]
-            tasks = [asyncio.create_task(lane.run(app())) for lane in lanes]
+        async with running(Away(log, []), FakeProcessor(log, [])) as lanes:
             await lanes[0].offer(FakeEvent([0], log))
-            async with asyncio.timeout(5):
-                while len(away) == 3:
-                    await asyncio.sleep(0)
-                await lanes[1].offer(FakeEvent([1], log))
-                while len(acked(log)) < 2:
-                    await asyncio.sleep(0.01)
-            for task in tasks:
-                task.cancel()
+            while len(away) == 3:
+                await asyncio.sleep(0)
+            await lanes[1].offer(FakeEvent([1], log))
+            await until(lambda: len(acked(log)) == 2)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lane_module, "_FIRST_WAIT", 0.2)
-        asyncio.run(scenario())
+    asyncio.run(scenario())
     assert acked(log) == [[1], [0]]
 
 
@@ -301,18 +290,12 @@ def offered_one_after_the_other(records: list[list[int]], count: int) -> list[li
     log: list[Any] = []
 
     async def scenario() -> list[list[int]]:
-        with threads() as own:
-            processor: Any = FakeProcessor(log, [])
-            settings = StreamSettings(max_batch_events=4)
-            lane = Lane("raw.service", processor, settings, own, Progress())
-            task = asyncio.create_task(lane.run(app()))
+        processor = FakeProcessor(log, [])
+        async with running(processor) as (lane,):
             for one in records:
                 await lane.offer(FakeEvent(one, log))
                 await asyncio.sleep(0.02)
-            async with asyncio.timeout(5):
-                while len(acked(log)) < count:
-                    await asyncio.sleep(0.01)
-            task.cancel()
+            await until(lambda: len(acked(log)) >= count)
             return list(processor.judged)
 
     return asyncio.run(scenario())
@@ -339,23 +322,15 @@ def test_what_comes_while_another_topic_is_read_becomes_one_batch() -> None:
             return super().read(*arguments)
 
     async def scenario() -> list[list[int]]:
-        with threads() as own:
-            first: Any = Busy(log, [])
-            second: Any = FakeProcessor(log, [])
-            lanes = [Lane("raw.service", each, StreamSettings(), own, Progress()) for each in (first, second)]
-            tasks = [asyncio.create_task(lane.run(app())) for lane in lanes]
+        second = FakeProcessor(log, [])
+        async with running(Busy(log, []), second) as lanes:
             await lanes[0].offer(FakeEvent([0], log))
-            async with asyncio.timeout(5):
-                while not busy.is_set():
-                    await asyncio.sleep(0.01)
-                for number in (1, 2):
-                    await lanes[1].offer(FakeEvent([number], log))
-                    await asyncio.sleep(0.05)
-                done.set()
-                while len(acked(log)) < 3:
-                    await asyncio.sleep(0.01)
-            for task in tasks:
-                task.cancel()
+            await until(busy.is_set)
+            for number in (1, 2):
+                await lanes[1].offer(FakeEvent([number], log))
+                await asyncio.sleep(0.05)
+            done.set()
+            await until(lambda: len(acked(log)) == 3)
             return list(second.judged)
 
     assert asyncio.run(scenario()) == [[1, 2]]
@@ -366,19 +341,11 @@ def test_a_topic_that_waits_for_something_leaves_the_turn_to_the_others(monkeypa
     log: list[Any] = []
 
     async def scenario() -> None:
-        with threads() as own:
-            processors: list[Any] = [FakeProcessor(log, [BreakerOpen("held")]), FakeProcessor(log, [])]
-            lanes = [Lane("raw.service", each, StreamSettings(), own, Progress()) for each in processors]
-            tasks = [asyncio.create_task(lane.run(app())) for lane in lanes]
+        async with running(FakeProcessor(log, [BreakerOpen("held")]), FakeProcessor(log, [])) as lanes:
             await lanes[0].offer(FakeEvent([0], log))
-            async with asyncio.timeout(5):
-                while ("failed", [0]) not in log:
-                    await asyncio.sleep(0.01)
-                await lanes[1].offer(FakeEvent([1], log))
-                while [1] not in acked(log):
-                    await asyncio.sleep(0.01)
-            for task in tasks:
-                task.cancel()
+            await until(lambda: ("failed", [0]) in log)
+            await lanes[1].offer(FakeEvent([1], log))
+            await until(lambda: [1] in acked(log))
 
     asyncio.run(scenario())
 
@@ -388,19 +355,12 @@ def test_events_that_went_to_another_worker_are_no_longer_held_back_here() -> No
     log: list[Any] = []
 
     async def scenario() -> None:
-        with threads() as own:
-            processor: Any = FakeProcessor(log, [BreakerOpen("held")] * 1000)
-            lane = Lane("raw.service", processor, StreamSettings(), own, Progress())
-            mine = app()
+        mine = app()
+        async with running(FakeProcessor(log, [BreakerOpen("held")] * 1000), of=mine) as (lane,):
             await lane.offer(FakeEvent([1], log))
-            task = asyncio.create_task(lane.run(mine))
-            async with asyncio.timeout(5):
-                while breaker() != 1:
-                    await asyncio.sleep(0.01)
-                mine.consumer_generation_id = 2
-                while breaker() != 0:
-                    await asyncio.sleep(0.01)
-            task.cancel()
+            await until(lambda: breaker() == 1)
+            mine.consumer_generation_id = 2
+            await until(lambda: breaker() == 0)
 
     def breaker() -> float | None:
         return REGISTRY.get_sample_value("helsepuls_breaker_open", {"topic": "raw.service"})
