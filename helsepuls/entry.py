@@ -1,7 +1,7 @@
 """Where the command begins, before anything that takes time to import: Ctrl-C ends it without a word from the start.
 
 From the first import on until the last thread has ended, an interruption is exit code 130; in between, while a command
-works, it is the KeyboardInterrupt that the command ends itself cleanly by (`helsepuls.cli.main`).
+works, it is the KeyboardInterrupt that the command ends itself cleanly by (`helsepuls.cli.main` sees to that).
 """
 
 from __future__ import annotations
@@ -20,14 +20,9 @@ def main() -> None:
     """The `helsepuls` command."""
     signal.signal(signal.SIGINT, _end)
     _have_streams()
-    from helsepuls.cli.common import interrupt  # noqa: PLC0415  only now, see above
-    from helsepuls.cli.main import main as command  # noqa: PLC0415
+    from helsepuls.cli.main import main as command  # noqa: PLC0415  only now, see above
 
-    signal.signal(signal.SIGINT, interrupt)
-    try:
-        command(prog_name="helsepuls")
-    finally:
-        signal.signal(signal.SIGINT, _end)
+    command(prog_name="helsepuls")
 
 
 def _have_streams() -> None:

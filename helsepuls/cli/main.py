@@ -11,6 +11,7 @@ import difflib
 import errno
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,7 +113,11 @@ class Commands(click.Group):
             sys.exit(common.FAILED)
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Only while a command works is an interruption a KeyboardInterrupt: click would make exit code 1 of one that
+        comes while it reads the command line."""
+        outside = signal.getsignal(signal.SIGINT)
         try:
+            signal.signal(signal.SIGINT, common.interrupt)
             return super().invoke(ctx)
         except Retryable as error:
             raise _Failure(str(error), common.UNREACHABLE) from error
@@ -124,6 +129,8 @@ class Commands(click.Group):
                 raise
             click.echo(err=True)
             ctx.exit(common.INTERRUPTED)
+        finally:
+            signal.signal(signal.SIGINT, outside)
 
 
 def _give_up_output() -> None:

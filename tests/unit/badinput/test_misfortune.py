@@ -284,6 +284,22 @@ def test_ctrl_c_at_any_time(home: Path, many_beds: Path, seconds: float) -> None
     assert (seen_by_a_shell(process.returncode), out, err.strip()) == (common.INTERRUPTED, "", "")
 
 
+@pytest.mark.parametrize(
+    ("step", "arguments"), [("make_context", ["rules"]), ("format_help", ["--help"]), ("get_command", ["rules"])]
+)
+def test_ctrl_c_at_every_step_of_click(step: str, arguments: list[str]) -> None:
+    """While the command line is read, while help is made of it, and while the command works."""
+    program = f"""
+import os, signal, sys
+from helsepuls import entry
+from helsepuls.cli.main import Commands
+Commands.{step} = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)
+sys.argv = ["helsepuls", *{arguments}]
+entry.main()"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (common.INTERRUPTED, "", "")
+
+
 def _wait_for_our_code(pid: int) -> None:
     """Until our first import has begun: before that an interruption is the interpreter's own affair, and before exec
     the process is still a copy of this one. What the first import loads shows in the memory of the process."""
