@@ -28,27 +28,47 @@ def audit(
     topics: Topics, warehouse: Asks, patience: float, on_progress: OnProgress = lambda _done, _of: None
 ) -> Report:
     """Judges what the raw topics hold now. Waits up to `patience` seconds for outcomes still on their way; what has
-    none then is missing. `on_progress` is told how many raw offsets are judged, and of how many.
+    none in a look that began after them is missing. `on_progress` is told how many raw offsets are judged, and of how
+    many.
 
     Raises Retryable when Kafka or the warehouse does not answer.
     """
     extents = topics.raw_extents()
-    _await_stream(topics, warehouse, extents, patience)
-    judged, total = 0, sum(extent.high - extent.low for extent in extents.values())
-    report = Report(raw=total)
+    deadline = time.monotonic() + patience
+    _await_stream(topics, warehouse, extents, deadline)
+    report = Report()
+    total = sum(extent.high - extent.low for extent in extents.values())
+    judged = 0
     for number in sorted({partition for _, partition in extents}):
-        ledgers = {topic: Ledger(*extent) for (topic, partition), extent in extents.items() if partition == number}
-        shortened = topics.read_outcomes(number, ledgers, report)
-        for topic, ledger in ledgers.items():
-            _judge(topics, warehouse, topic, number, ledger, shortened, report)
-            judged += ledger.high - ledger.low
-            on_progress(judged, total)
-        _find_invented(topics, warehouse, number, ledgers, report)
+        own = {topic: extent for (topic, partition), extent in extents.items() if partition == number}
+        report.take(_settled(topics, warehouse, number, own, deadline))
+        judged += sum(extent.high - extent.low for extent in own.values())
+        on_progress(judged, total)
     return report
 
 
-def _await_stream(topics: Topics, warehouse: Asks, extents: Extents, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _settled(topics: Topics, warehouse: Asks, number: int, extents: dict[str, Extent], deadline: float) -> Report:
+    """Partition number `number`, looked at again while something is missing: its outcomes come on several topics, each
+    stored in its turn, so the newest may be there before an older one."""
+    while True:
+        is_last = time.monotonic() >= deadline
+        report = _look(topics, warehouse, number, extents)
+        if is_last or not report.missing:
+            return report
+        time.sleep(_PAUSE)
+
+
+def _look(topics: Topics, warehouse: Asks, number: int, extents: dict[str, Extent]) -> Report:
+    report = Report(raw=sum(extent.high - extent.low for extent in extents.values()))
+    ledgers = {topic: Ledger(*extent) for topic, extent in extents.items()}
+    shortened = topics.read_outcomes(number, ledgers, report)
+    for topic, ledger in ledgers.items():
+        _judge(topics, warehouse, topic, number, ledger, shortened, report)
+    _find_invented(topics, warehouse, number, ledgers, report)
+    return report
+
+
+def _await_stream(topics: Topics, warehouse: Asks, extents: Extents, deadline: float) -> None:
     while time.monotonic() < deadline:
         seen = newest(warehouse)
         if not any(_awaits(topics, place, extent, seen.get(place, -1)) for place, extent in extents.items()):

@@ -82,5 +82,14 @@ class Report:
         else:
             self.unlisted += 1
 
+    def take(self, part: Report) -> None:
+        """Adds what was found elsewhere."""
+        for name, found in vars(part).items():
+            if isinstance(found, list):
+                for finding in found:
+                    self.add(finding, getattr(self, name))
+            else:
+                setattr(self, name, getattr(self, name) + found)
+
     def document(self) -> dict[str, Any]:
         return {**asdict(self), "conserved": self.conserved}

@@ -227,6 +227,47 @@ def test_waits_for_outcomes_on_their_way(topics, engine, monkeypatch):
     assert (report.conserved, len(slept)) == (True, 1)
 
 
+@pytest.mark.parametrize("side", ["warehouse", "topics", "both"])
+def test_waits_for_an_older_outcome_than_the_newest(topics, engine, monkeypatch, side):
+    """Outcomes of one partition come on several topics; the sink stores one topic before the other."""
+    topics.extents = {(RAW, 0): Extent(0, 12)}
+    both(engine, topics, "accepted", [11])
+    if side == "warehouse":
+        topics.told[0].append(("rejected", [10]))
+    if side == "topics":
+        put(engine, "rejected", [10])
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if side != "topics":
+            put(engine, "rejected", [10])
+        if side != "warehouse":
+            topics.told[0].append(("rejected", [10]))
+
+    monkeypatch.setattr(judge.time, "sleep", sleep)
+    report = audit(topics, engine, patience=5)
+    assert (report.conserved, report.rejected, len(slept)) == (True, 3, 1)
+
+
+def test_what_does_not_come_is_missing_after_a_look_that_began_when_patience_was_over(topics, engine, monkeypatch):
+    topics.extents = {(RAW, number): Extent(0, 12) for number in (0, 1)}
+    for number in (0, 1):
+        both(engine, topics, "accepted", [11], number)
+    both(engine, topics, "accepted", range(10), 1)
+    clock, looks = [0.0], []
+    monkeypatch.setattr(judge.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(judge.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    read = topics.read_outcomes
+    monkeypatch.setattr(
+        topics, "read_outcomes", lambda number, *rest: looks.append((number, clock[0])) or read(number, *rest)
+    )
+    report = audit(topics, engine, patience=1)
+    assert [(m.partition, m.first, m.last) for m in report.missing] == [(0, 10, 10), (1, 10, 10)]
+    assert looks == [(0, 0.0), (0, 0.5), (0, 1.0), (1, 1.0)]
+    assert (report.raw, report.accepted) == (24, 19)
+
+
 def test_an_offset_that_holds_no_event_is_not_missing(topics, engine):
     """The mark that ends a sender's transaction takes one. Beside it an event is missing as ever."""
     topics.extents = {(RAW, 0): Extent(0, 15)}
