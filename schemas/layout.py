@@ -25,70 +25,100 @@ _VALUE = 2
 """Zigzag of union index 1, the value; index 0, null, is 0."""
 
 _ABSENT = -1
+_IS_NULL = " is null"
+"""Behind a field's name."""
 
 
 def canonical(fields: Fields, frame: pl.DataFrame, octets: Octets, starts: Ints, ends: Ints) -> Bools:
     """One truth value per row of `frame`, whose datums are `octets[start:end]`; rows and starts in the same order."""
     if not frame.height:
         return np.ones(0, dtype=np.bool_)
-    sizes, arrays = _size_table(fields, frame)
-    after = np.cumsum(sizes, axis=0)
-    after += starts
-    before = after - sizes
-    sound = after[-1] == ends
-    nullable = [i for i, (_, node) in enumerate(fields) if node.nullable]
-    # A null takes one byte, a value at least two: the size of a nullable field tells which it is.
-    branches = _at(octets, before[nullable])
-    sound &= (branches == np.where(sizes[nullable] == 1, 0, _VALUE)).all(axis=0)
-    for i, (name, node) in enumerate(fields):
-        if node.kind == "boolean" and not node.nullable:
-            sound &= _at(octets, before[i]) == frame[name].cast(pl.UInt8).to_numpy()
-        elif name in arrays:
-            arrays[name].check(octets, before[i], sound)
-    checked: Bools = sound
-    return checked
+    return _Sized.of(fields, frame).check(octets, starts, ends)
 
 
 def field_sizes(fields: Fields, frame: pl.DataFrame) -> Ints:
     """Bytes that the canonical encoding of these fields takes in each row."""
-    total: Ints = _size_table(fields, frame)[0].sum(axis=0)
-    return total
+    return _Sized.of(fields, frame).sizes
 
 
-def _size_table(fields: Fields, frame: pl.DataFrame) -> tuple[Ints, dict[str, _Arrays]]:
-    """Sizes, a row per field and a column per row of the frame; and the columns of arrays, opened, by name."""
-    table = np.empty((len(fields), frame.height), dtype=np.int64)
-    arrays: dict[str, _Arrays] = {}
-    measured = frame.select(_measures(fields))
-    texts = [i for i, (_, node) in enumerate(fields) if node.kind in ("string", "bytes")]
-    table[texts] = _text_sizes([fields[i] for i in texts], measured)
-    for i, (name, node) in enumerate(fields):
-        match node.kind:
-            case "string" | "bytes":
-                continue
-            case "long" | "int":
-                table[i] = long_sizes(measured[name].to_numpy())
-            case "boolean":
-                table[i] = 1
-            case "double":
-                table[i] = 8
-            case "fixed":
-                table[i] = node.size
-            case "array":
-                arrays[name] = _Arrays.of(frame[name], measured[name].to_numpy(), node)
-                table[i] = arrays[name].sizes
-            case "record":
-                table[i] = field_sizes(node.fields, frame[name].struct.unnest())
-        if node.nullable:
-            table[i] += 1
-            if frame[name].null_count():
-                table[i][frame[name].is_null().to_numpy()] = 1
-    return table, arrays
+@dataclass(frozen=True)
+class _Sized:
+    """Rows of a frame, and the bytes that their canonical encoding takes.
+
+    `table`: a row per field and a column per row of the frame. `arrays`: the columns of arrays that have any entry,
+    opened, by name.
+    """
+
+    fields: Fields
+    frame: pl.DataFrame
+    table: Ints
+    arrays: dict[str, _Arrays]
+
+    @classmethod
+    def of(cls, fields: Fields, frame: pl.DataFrame) -> _Sized:
+        table = np.empty((len(fields), frame.height), dtype=np.int64)
+        arrays: dict[str, _Arrays] = {}
+        measured = frame.select(_measures(fields))
+        texts = [i for i, (_, node) in enumerate(fields) if node.kind in ("string", "bytes")]
+        table[texts] = _text_sizes([fields[i] for i in texts], measured)
+        for i, (name, node) in enumerate(fields):
+            match node.kind:
+                case "string" | "bytes":
+                    continue
+                case "long" | "int":
+                    table[i] = long_sizes(measured[name].to_numpy())
+                case "boolean":
+                    table[i] = 1
+                case "double":
+                    table[i] = 8
+                case "fixed":
+                    table[i] = node.size
+                case "array":
+                    table[i] = 1
+                    if (lengths := measured[name].to_numpy()).any():
+                        arrays[name] = _Arrays.of(frame[name], lengths, node)
+                        table[i][arrays[name].filled] += arrays[name].sizes
+                case "record":
+                    table[i] = cls.of(node.fields, frame[name].struct.unnest()).sizes
+            if node.nullable:
+                table[i] += 1
+                if frame[name].null_count():
+                    table[i][measured[name + _IS_NULL].to_numpy()] = 1
+        return cls(fields, frame, table, arrays)
+
+    @property
+    def sizes(self) -> Ints:
+        """Bytes of each row."""
+        total: Ints = self.table.sum(axis=0)
+        return total
+
+    def check(self, octets: Octets, starts: Ints, ends: Ints) -> Bools:
+        """Which rows are what `octets[start:end]` holds."""
+        after = np.cumsum(self.table, axis=0)
+        after += starts
+        before = after - self.table
+        sound = after[-1] == ends
+        nullable = [i for i, (_, node) in enumerate(self.fields) if node.nullable]
+        # A null takes one byte, a value at least two: the size of a nullable field tells which it is.
+        branches = _at(octets, before[nullable])
+        sound &= (branches == np.where(self.table[nullable] == 1, 0, _VALUE)).all(axis=0)
+        for i, (name, node) in enumerate(self.fields):
+            if node.kind == "boolean" and not node.nullable:
+                sound &= _at(octets, before[i]) == self.frame[name].cast(pl.UInt8).to_numpy()
+            elif name in self.arrays:
+                self.arrays[name].check(octets, before[i], sound)
+        checked: Bools = sound
+        return checked
 
 
 @lru_cache(maxsize=1024)
 def _measures(fields: Fields) -> tuple[pl.Expr, ...]:
-    return tuple(_measure(name, node) for name, node in fields)
+    """Of every field what its size follows from, and of those whose measure does not tell it, where they are null."""
+    nullable = [name for name, node in fields if node.nullable and node.kind not in ("string", "bytes")]
+    return (
+        *(_measure(name, node) for name, node in fields),
+        *(pl.col(name).is_null().alias(name + _IS_NULL) for name in nullable),
+    )
 
 
 def _measure(name: str, node: Node) -> pl.Expr:
@@ -123,14 +153,13 @@ def _text_sizes(fields: list[tuple[str, Node]], measured: pl.DataFrame) -> Ints:
 class _Arrays:
     """A column of arrays. `filled`: the rows with entries, `counts`: how many; `entries` of these, one row each.
 
-    An array is one block: its count, its entries, a zero; an empty one is the zero alone. `sizes`: of every row.
+    An array is one block: its count, its entries, a zero; an empty one is the zero alone. `sizes`: of the filled rows,
+    without the zero.
     """
 
     filled: Ints
     counts: Ints
-    entries: pl.DataFrame
-    entry_fields: Fields
-    entry_sizes: Ints
+    entries: _Sized
     sizes: Ints
 
     @classmethod
@@ -140,24 +169,20 @@ class _Arrays:
         filled = np.flatnonzero(lengths)
         counts = lengths[filled]
         values = column.gather(filled).explode(empty_as_null=False)
-        entries = values.struct.unnest() if node.items.kind == "record" else values.to_frame("entry")
-        entry_sizes = field_sizes(fields, entries)
-        sizes = np.ones(len(column), dtype=np.int64)
-        if len(filled):
-            sizes[filled] += long_sizes(counts) + np.add.reduceat(entry_sizes, np.cumsum(counts) - counts)
-        return cls(filled, counts, entries, fields, entry_sizes, sizes)
+        entries = _Sized.of(fields, values.struct.unnest() if node.items.kind == "record" else values.to_frame("entry"))
+        sizes = long_sizes(counts) + np.add.reduceat(entries.sizes, np.cumsum(counts) - counts)
+        return cls(filled, counts, entries, sizes)
 
     def check(self, octets: Octets, position: Ints, sound: Bools) -> None:
         """Checks the entries of arrays that begin at `position`; marks rows in `sound`."""
-        if not len(self.filled):
-            return
+        sizes = self.entries.sizes
         first = np.cumsum(self.counts) - self.counts
-        within = np.cumsum(self.entry_sizes) - self.entry_sizes
+        within = np.cumsum(sizes) - sizes
         start_of_row = position[self.filled] + long_sizes(self.counts)
         starts = np.repeat(start_of_row - within[first], self.counts) + within
-        entry_sound = canonical(self.entry_fields, self.entries, octets, starts, starts + self.entry_sizes)
+        entry_sound = self.entries.check(octets, starts, starts + sizes)
         last = first + self.counts - 1
-        ended = _at(octets, (starts + self.entry_sizes)[last]) == 0
+        ended = _at(octets, (starts + sizes)[last]) == 0
         sound[self.filled] &= np.logical_and.reduceat(entry_sound, first) & ended
 
 

@@ -16,9 +16,11 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
@@ -71,6 +73,7 @@ class Sink:
         self._settings = settings
         self._limits = Limits(settings.flush_rows, settings.flush_bytes)
         self._clock = clock
+        self._decoder = ThreadPoolExecutor(1, "decode")
         self._buffers: dict[tuple[str, int], Buffer] = {}
         self._rested: dict[str, float] = {}
         """By topic: clock reading before which no insert follows the last one, unless a block is full."""
@@ -93,6 +96,7 @@ class Sink:
                 between()
             self._store_all(self._buffers.values())
         finally:
+            self._decoder.shutdown()
             self._buffers.clear()  # closing takes the partitions away: nothing is to be stored for that
             self._consumer.close()
 
@@ -158,13 +162,13 @@ class Sink:
         """Stores one block of each buffer, those of a topic together, of the few topics that have waited longest. After
         a failure the rest waits for the next turn. `last`: there will be no other turn for these buffers."""
         stored = []
-        for parcel in self._intend(self._parcels(buffers, last=last)):
+        for parcel, found in self._decoded(self._intend(self._parcels(buffers, last=last))):
             if self._clock() >= until:
                 break
             blocks = [block for _, block in parcel]
             self._rest(blocks[0].topic)
             try:
-                self._writer.write(blocks, rows(blocks))
+                self._writer.write(blocks, found)
             except Retryable as error:
                 for buffer, _ in parcel:
                     self._hold(buffer, error)
@@ -173,6 +177,17 @@ class Sink:
                 self._kept(buffer, block)
                 stored.append(buffer)
         self._commit([(buffer, "") for buffer in stored])
+
+    def _decoded(self, parcels: Sequence[Parcel]) -> Iterator[tuple[Parcel, Rows]]:
+        """Each parcel with its rows. The next one is decoded while the caller stores this one."""
+        ahead: Future[Rows] | None = None
+        for parcel, following in zip_longest(parcels, parcels[1:]):
+            found = (ahead or self._decode(parcel)).result()
+            ahead = self._decode(following) if following else None
+            yield parcel, found
+
+    def _decode(self, parcel: Parcel) -> Future[Rows]:
+        return self._decoder.submit(rows, [block for _, block in parcel])
 
     def _parcels(self, buffers: Iterable[Buffer], *, last: bool) -> list[Parcel]:
         """What goes into one insert each, of few topics. Blocks that may be stored already go as they went then, or
