@@ -36,6 +36,7 @@ from sinks.warehouse.closing import CLOSERS_PARTITION, Closing
 from sinks.warehouse.http import SqlEndpoint, serve
 from sinks.warehouse.keeping import Keeping
 from sinks.warehouse.limits import Limits
+from sinks.warehouse.priority import merging_gives_way
 from sinks.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ def run(home: Path, metrics_port: int = 0) -> None:
         closed_after(connect(settings, sink_settings.insert_seconds)) as client_of_beds,
     ):
         stopping, interrupted = _on_signals()
+        merging_gives_way()
         beds = Beds(client_of_beds)
         sink = Sink(consumer, Noting(Writer(client), beds), sink_settings)
 

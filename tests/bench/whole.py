@@ -33,6 +33,8 @@ _POLL = 0.05
 _ASK_EVERY = 0.25
 """Seconds between two queries: they run in the engine that stores, and would hold it up."""
 _WARM = 0.25
+_WARM_SECONDS: Final = 40
+"""For so long the broker compiles its code, on a tenth of a core and more, which no steady rate needs."""
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,14 @@ def client(facts: dict[str, Any]) -> Any:
 
 
 def latency(rig: Rig, results: Results, *, rate: int, seconds: int) -> None:
-    """From the moment an event is published until a query shows it, at a steady rate."""
-    corpus = Corpus(rig.home, reporters=2_000).take(rate * (seconds + 15))
+    """From the moment an event is published until a query shows it, at a steady rate, once all run warm."""
+    corpus = Corpus(rig.home, reporters=2_000).take(rate * (_WARM_SECONDS + seconds + 5))
     rig.topics()
     with running(rig) as stack:
         published, seen, beds = Published(), Seen.watching(stack), Sampled(stack.facts, "helsepuls_beds_lag_seconds")
-        warm = publish(rig, corpus, rate, 10, published)
+        rest = publish(rig, corpus, rate, _WARM_SECONDS, published)
         begin = time.time()
-        publish(rig, warm, rate, seconds, published)
+        publish(rig, rest, rate, seconds, published)
         behind = beds.since(begin)
         at, waits = seen.waits(published)
         waits = waits[at >= begin]

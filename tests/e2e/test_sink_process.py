@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient
@@ -43,6 +45,14 @@ def test_a_path_that_another_process_holds_is_told_in_a_sentence(running: Rig) -
     assert second.stderr.count("\n") == 1
     assert second.stderr.startswith("Error: the warehouse at ")
     assert "held by another process" in second.stderr
+
+
+def test_merging_gives_way_to_storing(running: Rig) -> None:
+    process = running.processes[-1].pid
+    threads = [path.parent for path in Path(f"/proc/{process}/task").glob("*/comm")]
+    named = {int(thread.name): (thread / "comm").read_text().strip() for thread in threads}
+    merging = [os.getpriority(os.PRIO_PROCESS, number) for number, name in named.items() if name == "MergeMutate"]
+    assert merging == [os.getpriority(os.PRIO_PROCESS, process) + 5] * len(merging) != []
 
 
 def test_an_event_is_queryable_soon(running: Rig) -> None:
