@@ -36,7 +36,10 @@ lint: $(STAMP)  ## ruff and mypy
 unit: $(STAMP)  ## fast tests without services
 	$(BIN)/pytest -q -n 2 tests/unit
 
-test: lint  ## everything: lint, types, unit, contract, traps, e2e on the real stack, a short chaos; ends with a table
+build/prometheus:  # a real Prometheus for the tests of the alerts, where one can be had
+	-sh tests/fetch_prometheus.sh $@
+
+test: lint build/prometheus  ## everything: lint, types, unit, contract, traps, e2e on the real stack, a short chaos; ends with a table
 	$(BIN)/python -m tests.suites
 
 chaos: $(STAMP)  ## fifty rounds of faults under load, and fuzzing; each ends with a table (SEED=n for another run)
