@@ -55,14 +55,15 @@ def _place(event: Event, level: str, names: dict[str, str]) -> tuple[Any, ...]:
 def _row(key: tuple[Any, ...], every: list[Event], level: str, moment: datetime) -> Row:
     some = [event for event in every if _at(event) > moment - timedelta(days=28)]
     today = [event for event in some if day_of(event["as_of"]) == day_of(_ms(moment))]
+    imputed = [event for event in some if event not in today or event["origin"] == "imputed"]
     row: Row = {
         **dict(zip(("region", "trust", "reporter", "unit", "resource", "category"), key, strict=True)),
         "unit_name": every[0]["unit_name"] if level == "unit" else None,
         "units_expected": len(some),
         "units_gone": len(every) - len(some),
         "units_reporting": len(today),
-        "imputed": len(some) - len(today),
-        "imputed_share": (len(some) - len(today)) / len(some) if some else None,
+        "imputed": len(imputed),
+        "imputed_share": len(imputed) / len(some) if some else None,
         **_NEVER,
     }
     for name in _STOCKS:

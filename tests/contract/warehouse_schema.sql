@@ -3437,7 +3437,7 @@ FROM log_accepted_service
 --     units_expected UInt64
 --     units_gone UInt64
 --     units_reporting UInt64
---     imputed Int64
+--     imputed UInt64
 --     imputed_share Nullable(Float64)
 --     physical Nullable(Int64)
 --     physical_units UInt64
@@ -3517,7 +3517,7 @@ FROM log_accepted_service
 --     units_expected UInt64
 --     units_gone UInt64
 --     units_reporting UInt64
---     imputed Int64
+--     imputed UInt64
 --     imputed_share Nullable(Float64)
 --     physical Nullable(Int64)
 --     physical_units UInt64
@@ -3597,7 +3597,7 @@ FROM log_accepted_service
 --     units_expected UInt64
 --     units_gone UInt64
 --     units_reporting UInt64
---     imputed Int64
+--     imputed UInt64
 --     imputed_share Nullable(Float64)
 --     physical Nullable(Int64)
 --     physical_units UInt64

@@ -4,8 +4,9 @@
 -- (code lists of the raw schema); what the level does not tell apart is null. Categories overlap (covid is part of adult):
 -- do not add them up. A unit counts with its newest snapshot before that time. units_expected: units with one of the 28
 -- days before; units_reporting: those of them with one of the same Norwegian day. The others keep their last figure
--- (imputed: how many; imputed_share of units_expected; oldest_minutes: age of the oldest). After 28 days a unit counts no
--- more: units_gone, those that reported in the year before and not since; what they have is missing in every sum.
+-- (oldest_minutes: age of the oldest). imputed: units that do, or that call their own figure imputed (origin); imputed_share:
+-- of units_expected. After 28 days a unit counts no more: units_gone, those that reported in the year before and not since;
+-- what they have is missing in every sum.
 -- physical, staffed, occupied, available, blocked, surge_24h, surge_72h, reserve_7d: sums over the units that gave the
 -- figure, <figure>_units of them; null when none did. An unknown is never taken for 0: compare <figure>_units with
 -- units_expected. available: as reported, else staffed − occupied − blocked (CAP-01).
@@ -61,6 +62,7 @@ WITH
             -- what a unit that is gone had is unknown
             known.as_of <= moment - toIntervalDay(28) AS gone,
             NOT gone AND toDate32(toTimeZone(as_of, 'Europe/Oslo')) = today AS of_today,
+            NOT gone AND (NOT of_today OR known.origin = 'imputed') AS is_imputed,
             if(gone, NULL, known.physical) AS physical,
             if(gone, NULL, known.staffed) AS staffed,
             if(gone, NULL, known.occupied) AS occupied,
@@ -112,7 +114,7 @@ SELECT
     countIf(NOT gone) AS units_expected,
     countIf(gone) AS units_gone,
     countIf(of_today) AS units_reporting,
-    units_expected - units_reporting AS imputed,
+    countIf(is_imputed) AS imputed,
     imputed / nullIf(units_expected, 0) AS imputed_share,
     sumOrNull(snapshots.physical) AS physical,
     count(snapshots.physical) AS physical_units,

@@ -5,12 +5,13 @@
 -- A row is a date, the level's organisation, resource and category; what the level does not tell apart is null.
 -- occupied: sum over units of the patients each counted. A unit that reports several times a day counts with the report
 -- nearest to 08:00; of several of one time with the one known last. A unit without a figure for the day (nothing sent, or
--- unknown) keeps its last one, from its first figure on: imputed tells how many units do, imputed_occupied with how many
--- patients, imputed_age_days how old the oldest of these figures is; the rules set no limit to it. So the levels add up
--- exactly: units to trusts, trusts to regions, regions to the nation.
+-- unknown) keeps its last one, from its first figure on; so the levels add up exactly: units to trusts, trusts to regions,
+-- regions to the nation. imputed: units whose figure was carried forward so, or that call their own figure imputed (origin);
+-- imputed_occupied: with how many patients; imputed_age_days: how old the oldest of these figures is (0: of the day), the
+-- rules set no limit to it.
 -- mean_7d: of the date and the six calendar days before it; null until there are seven. admissions_mean_7d and
 -- discharges_mean_7d likewise, null unless each of the seven days has a figure.
--- units_reporting of units_expected: units with a figure of the day, of those that had one by then.
+-- units_reporting of units_expected: units with a figure of the day, whatever its origin, of those that had one by then.
 -- admissions, discharges: in the 24 hours before, as reported; flows are not carried forward: sums over the units that
 -- gave one (admissions_units, discharges_units; also where its patients are unknown), null when none did.
 -- late: units whose figure was changed after the four following days in which it may be corrected (CAP-03).
@@ -37,6 +38,7 @@ WITH
             coalesce(cells.health_trust, cells.reporter_name, cells.reporter) AS trust,
             cells.unit_name AS unit_name,
             cells.late OR toDate32(toTimeZone(cells.known_at, 'Europe/Oslo')) > day + 4 AS late,
+            cells.origin = 'imputed' AS told_imputed,
             has(cells.problems.severity, 'repair') AS repaired,
             cells.received_at AS received_at
         FROM {database}.capacity_known_at(at = {known_at:String}) AS cells
@@ -74,6 +76,7 @@ WITH
             days.category AS category,
             known.day AS day,
             known.day != days.day AS carried,
+            carried OR known.told_imputed AS is_imputed,
             assumeNotNull(known.occupied) AS occupied,
             own.admissions AS admissions,
             own.discharges AS discharges,
@@ -106,9 +109,9 @@ WITH
             sum(filled.occupied) AS occupied,
             countIf(NOT carried) AS units_reporting,
             count() AS units_expected,
-            countIf(carried) AS imputed,
-            sumIf(filled.occupied, carried) AS imputed_occupied,
-            if(imputed = 0, NULL, maxIf(dateDiff('day', filled.day, date), carried)) AS imputed_age_days,
+            countIf(is_imputed) AS imputed,
+            sumIf(filled.occupied, is_imputed) AS imputed_occupied,
+            if(imputed = 0, NULL, maxIf(dateDiff('day', filled.day, date), is_imputed)) AS imputed_age_days,
             sumOrNull(filled.admissions) AS admissions,
             count(filled.admissions) AS admissions_units,
             sumOrNull(filled.discharges) AS discharges,

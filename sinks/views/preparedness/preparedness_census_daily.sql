@@ -21,6 +21,7 @@ WITH
             coalesce(cells.health_trust, cells.reporter_name, cells.reporter) AS trust,
             cells.unit_name AS unit_name,
             cells.late OR toDate32(toTimeZone(cells.known_at, 'Europe/Oslo')) > day + 4 AS late,
+            cells.origin = 'imputed' AS told_imputed,
             has(cells.problems.severity, 'repair') AS repaired,
             cells.received_at AS received_at
         FROM {capacity} AS cells
@@ -103,6 +104,7 @@ WITH
             weeks.date AS date,
             known.day AS counted_on,
             known.day != weeks.date AS carried,
+            carried OR known.told_imputed AS is_imputed,
             assumeNotNull(known.occupied) AS occupied,
             if(carried, own.admissions, known.admissions) AS admissions,
             if(carried, own.discharges, known.discharges) AS discharges,
@@ -135,9 +137,9 @@ SELECT
     if(groupBitOr(of_week) = 127, sum(filled.occupied) / 7, NULL) AS mean_7d,
     countIf(back = 0 AND NOT carried) AS units_reporting,
     countIf(back = 0) AS units_expected,
-    countIf(back = 0 AND carried) AS imputed,
-    sumIf(filled.occupied, back = 0 AND carried) AS imputed_occupied,
-    if(imputed = 0, NULL, maxIf(dateDiff('day', filled.counted_on, filled.date), back = 0 AND carried)) AS imputed_age_days,
+    countIf(back = 0 AND is_imputed) AS imputed,
+    sumIf(filled.occupied, back = 0 AND is_imputed) AS imputed_occupied,
+    if(imputed = 0, NULL, maxIf(dateDiff('day', filled.counted_on, filled.date), back = 0 AND is_imputed)) AS imputed_age_days,
     imputed / units_expected AS imputed_share,
     sumOrNullIf(filled.admissions, back = 0) AS admissions,
     countIf(back = 0 AND filled.admissions IS NOT NULL) AS admissions_units,

@@ -80,6 +80,16 @@ def test_levels_add_up_and_each_sum_says_on_how_many_units_it_rests(warehouse: W
     assert [row["unit_name"] for row in capacity(warehouse, "unit")] == ["A", "B", "F"]
 
 
+def test_a_figure_that_its_own_unit_calls_imputed_is_imputed(warehouse: Warehouse) -> None:
+    """A counts today, B calls its figure of today imputed, C is of yesterday: all count, two of three are imputed."""
+    report(warehouse, "A", HOUR, occupied=1, origin="reported")
+    report(warehouse, "B", HOUR, occupied=2, origin="imputed")
+    report(warehouse, "C", DAY, occupied=4, origin="manual")
+    (nation,) = capacity(warehouse, "nation")
+    told = ("occupied", "units_expected", "units_reporting", "imputed", "imputed_share")
+    assert tuple(nation[name] for name in told) == (7, 3, 2, 2, pytest.approx(2 / 3))
+
+
 def test_what_was_not_reported_today_is_carried_and_told_and_after_28_days_no_more(warehouse: Warehouse) -> None:
     """Stocks of yesterday count, flows of yesterday do not. C, silent for 29 days, is missing in the sum, and told;
     after more than a year it is forgotten. Net flow of A: 3 in and 2 in, 1 out and 1 out; of D one of the four is not

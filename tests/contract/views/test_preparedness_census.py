@@ -92,6 +92,24 @@ def test_levels_add_up_and_a_missing_unit_keeps_its_last_figure(warehouse: Wareh
     ]
 
 
+def test_a_figure_that_its_own_unit_calls_imputed_is_imputed(warehouse: Warehouse) -> None:
+    """Monday A counts 3, B imputes 4 itself: 7 patients, of them 4 imputed and of the day. Tuesday neither tells: both are
+    carried, a day old. Wednesday B has counted 2 and A has derived 5 from its movements: nothing is imputed."""
+    for unit, day, patients, origin in (
+        ("A", 0, 3, "reported"),
+        ("B", 0, 4, "imputed"),
+        ("A", 2, 5, "derived"),
+        ("B", 2, 2, "reported"),
+    ):
+        report(warehouse, unit, MONDAY + day * DAY, patients, origin=origin)
+    told = ("occupied", "units_reporting", "imputed", "imputed_occupied", "imputed_age_days", "imputed_share")
+    assert [tuple(row[name] for name in told) for row in census(warehouse, "nation", MONDAY, MONDAY + 2 * DAY)] == [
+        (7, 2, 1, 4, 0, 0.5),
+        (7, 0, 2, 7, 1, 1.0),
+        (7, 2, 0, 0, None, 0.0),
+    ]
+
+
 def test_the_report_nearest_to_eight_counts_also_on_a_day_of_23_hours(warehouse: Warehouse) -> None:
     """29 March 2026 has no hour from 2 to 3: 08:00 there is 06:00 UTC, on the day before it is 07:00 UTC."""
     for day in (date(2026, 3, 28), date(2026, 3, 29)):
@@ -247,7 +265,7 @@ def test_figures_that_are_carried_for_longer_than_a_week_can_be_left_out_as_the_
     trust = AHUS["health_trust"]
     found = {row["date"].day: row for row in warehouse.rows(documented("ifNull(imputed_age_days, 0) <= 7"))}
     assert set(found) == set(range(1, 17))
-    told = [(found[day]["trust"], found[day]["patients"], found[day]["carried"]) for day in (1, 8, 9, 10, 16)]
+    told = [(found[day]["trust"], found[day]["patients"], found[day]["units_imputed"]) for day in (1, 8, 9, 10, 16)]
     assert told == [(trust, 14, 0), (trust, 14, 1), (trust, 5, 0), (trust, 5, 1), (trust, 5, 1)]
 
 

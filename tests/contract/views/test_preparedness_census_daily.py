@@ -95,6 +95,7 @@ REPORT = st.fixed_dictionaries(
         "admissions": st.one_of(st.none(), st.integers(0, 3)),
         "discharges": st.one_of(st.none(), st.integers(0, 3)),
         "action": st.sampled_from(["report", "report", "report", "cancel"]),
+        "origin": st.sampled_from(["reported", "reported", "derived", "imputed"]),
     }
 )
 
@@ -109,7 +110,7 @@ def test_whatever_is_reported_it_is_the_census(warehouse: Warehouse, reports: li
         day = MONDAY + told["day"] * DAY
         trust, region = told["of"]
         came = datetime.combine(day + told["delay"] * DAY, time(15), OSLO).astimezone(UTC)
-        names = ("revision", "admissions", "discharges", "action")
+        names = ("revision", "admissions", "discharges", "action", "origin")
         changes = {name: told[name] for name in names} | {"health_trust": trust, "region": region, "received_at": came}
         report(warehouse, told["unit"], day, told["patients"], told["hour"], **changes)
     moment = datetime.combine(MONDAY + known * DAY, time(12), OSLO).astimezone(UTC)
