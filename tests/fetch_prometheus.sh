@@ -11,7 +11,7 @@ if ! command -v apt-get > /dev/null; then
 fi
 own=$(mktemp -d)
 trap 'rm -rf "$own"' EXIT
-mkdir -p "$own/lists/partial" "$own/cache/archives/partial" "$own/package" "$folder"
+mkdir -p "$own/lists/partial" "$own/cache/archives/partial" "$own/package"
 apt() {
     timeout 120 apt-get -qq -o Dir::State::lists="$own/lists" -o Dir::Cache="$own/cache" \
         -o Acquire::Retries=1 -o Acquire::http::Timeout=20 "$@" > "$own/said" 2>&1
@@ -22,4 +22,5 @@ if ! apt update || ! apt download prometheus; then
     exit 1
 fi
 cd - > /dev/null
+mkdir -p "$(dirname "$folder")"
 dpkg -x "$own"/package/prometheus_*.deb "$folder"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
+from waiting import until
 
 from deploy.settings import TopicSettings
 from deploy.topics import apply, declared
@@ -44,7 +43,7 @@ class Topics:
         existing = [name for name in self.client.list_topics(timeout=20).topics if not name.startswith("__")]
         if existing:
             _wait(self.client.delete_topics(existing, operation_timeout=20))
-        _until(lambda: not set(existing) & set(self.client.list_topics(timeout=20).topics))
+        until(lambda: not set(existing) & set(self.client.list_topics(timeout=20).topics))
         groups = [group.group_id for group in self.client.list_consumer_groups().result(20).valid]
         if groups:
             for future in self.client.delete_consumer_groups(groups).values():
@@ -58,10 +57,3 @@ class Topics:
 def _wait(futures: dict[str, Future[None]]) -> None:
     for future in futures.values():
         future.result(30)
-
-
-def _until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)

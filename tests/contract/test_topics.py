@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from waiting import until
 
 from deploy.settings import TopicSettings
 from deploy.topics import Change, apply, declared
 from schemas.errors import Fatal, Retryable
-
-
-def eventually(condition, seconds=10):
-    """A broker answers from what it has heard from the controller so far."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_creates_what_is_missing_and_then_changes_nothing(topics, kafka):
@@ -41,9 +32,10 @@ def test_mends_a_setting_that_was_changed_by_hand(topics, kafka):
     resource = ConfigResource(ResourceType.TOPIC, "raw.movement", incremental_configs=[entry])
     next(iter(client.incremental_alter_configs([resource]).values())).result(10)
     expected = [Change("raw.movement", "set retention.ms", "1000", "2592000000")]
-    eventually(lambda: apply(client, TopicSettings(partitions=1), dry_run=True) == expected)
+    # a broker answers from what it has heard from the controller so far
+    until(lambda: apply(client, TopicSettings(partitions=1), dry_run=True) == expected)
     assert apply(client, TopicSettings(partitions=1)) == expected
-    eventually(lambda: apply(client, TopicSettings(partitions=1)) == [])
+    until(lambda: apply(client, TopicSettings(partitions=1)) == [])
 
 
 def test_refuses_another_number_of_partitions(topics, kafka):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,10 @@ import requests
 import yaml
 from documentation import ROOT
 from prometheus import program
+from services import answering
+from waiting import until
 
 from deploy.local.ports import choose
-from deploy.local.processes import spawn, stop
 
 RULES = ROOT / "monitoring" / "rules" / "helsepuls.yaml"
 _EXAMPLE = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
@@ -28,12 +27,28 @@ _NOT_TOLD = re.compile(r"helsepuls_(audit_|sink_errors_|sink_retries_)")
 
 @dataclass(frozen=True)
 class Prometheus:
-    url: str
+    """One with its configuration and data in `folder`. `nobody`: a target at which nothing answers."""
+
+    address: str
     nobody: str
-    """A target at which nothing answers."""
+    folder: Path
+
+    def command(self) -> list[str]:
+        return [
+            program("prometheus"),
+            f"--config.file={self.folder}/prometheus.yml",
+            f"--storage.tsdb.path={self.folder}/data",
+            f"--web.listen-address={self.address}",
+        ]
+
+    def ready(self) -> bool:
+        try:
+            return requests.get(f"http://{self.address}/-/ready", timeout=5).ok
+        except requests.ConnectionError:
+            return False
 
     def ask(self, path: str, **parameters: str) -> Any:
-        answer = requests.get(f"{self.url}/api/v1/{path}", params=parameters, timeout=10)
+        answer = requests.get(f"http://{self.address}/api/v1/{path}", params=parameters, timeout=10)
         assert answer.ok, answer.text
         return answer.json()["data"]
 
@@ -53,42 +68,14 @@ def prometheus(own_stack: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
     settings["rule_files"] = [str(ROOT / name) for name in settings["rule_files"]]
     settings["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     (folder / "prometheus.yml").write_text(yaml.safe_dump(settings))
-    address = f"127.0.0.1:{choose()}"
-    process = spawn(
-        [
-            program("prometheus"),
-            f"--config.file={folder}/prometheus.yml",
-            f"--storage.tsdb.path={folder}/data",
-            f"--web.listen-address={address}",
-        ],
-        folder / "prometheus.log",
-    )
-    try:
-        found = Prometheus(f"http://{address}", nobody)
-        _until(lambda: _is_ready(found), process, folder / "prometheus.log")
+    found = Prometheus(f"127.0.0.1:{choose()}", nobody, folder)
+    with answering(found, folder / "prometheus.log"):
         yield found
-    finally:
-        stop(process, 20)
 
 
 def _targets(stack: Any) -> list[str]:
     status = stack.status()
     return [urlsplit(part["metrics"]).netloc for part in (status, status["warehouse"], *status["workers"])]
-
-
-def _is_ready(prometheus: Prometheus) -> bool:
-    try:
-        return requests.get(f"{prometheus.url}/-/ready", timeout=5).ok
-    except requests.ConnectionError:
-        return False
-
-
-def _until(true: Callable[[], bool], process: subprocess.Popen[bytes] | None = None, log: Path | None = None) -> None:
-    deadline = time.monotonic() + 60
-    while not true():
-        assert process is None or process.poll() is None, log and log.read_text()[-3000:]
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_every_process_is_read(own_stack: Any, prometheus: Prometheus) -> None:
@@ -98,7 +85,7 @@ def test_every_process_is_read(own_stack: Any, prometheus: Prometheus) -> None:
         found = prometheus.ask("query", query='up{job="helsepuls"}')["result"]
         return {one["metric"]["instance"]: one["value"][1] for one in found}
 
-    _until(lambda: len(up()) > len(targets))
+    until(lambda: len(up()) > len(targets))
     assert up() == {**dict.fromkeys(targets, "1"), prometheus.nobody: "0"}
 
 
@@ -109,11 +96,11 @@ def test_the_rules_run_and_speak_of_what_is_told(own_stack: Any, prometheus: Pro
     def evaluated() -> dict[str, str]:
         return {rule["name"]: rule["health"] for group in prometheus.ask("rules")["groups"] for rule in group["rules"]}
 
-    _until(lambda: "unknown" not in evaluated().values())
+    until(lambda: "unknown" not in evaluated().values())
     assert evaluated() == {rule["alert"]: "ok" for rule in rules}
     series = {name for rule in rules for name in re.findall(r"\bhelsepuls_\w+", rule["expr"])}
     told = {name for name in series if not _NOT_TOLD.match(name)}
-    _until(lambda: not [name for name in told if not prometheus.has(name)])
+    until(lambda: not [name for name in told if not prometheus.has(name)])
 
 
 def test_of_a_sound_stack_it_tells_only_of_who_is_not_there(prometheus: Prometheus) -> None:
@@ -122,5 +109,5 @@ def test_of_a_sound_stack_it_tells_only_of_who_is_not_there(prometheus: Promethe
     def active() -> dict[str, str | None]:
         return {one["labels"]["alertname"]: one["labels"].get("instance") for one in prometheus.ask("alerts")["alerts"]}
 
-    _until(lambda: len(active()) > 1)
+    until(lambda: len(active()) > 1)
     assert active() == {"HelsepulsProcessDown": prometheus.nobody, "HelsepulsAuditOld": None}

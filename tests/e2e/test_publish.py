@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from waiting import until
 
 from helsepuls.cli.main import main
 from producers import Publisher
@@ -88,10 +87,11 @@ def test_publish_wait_trace_receipts_and_audit(run, source):
         "partition": accepted["source_partition"],
         "offset": accepted["source_offset"],
     }
-    _eventually(lambda: all(received["receipts"] for received in run("trace", good[0]["event_id"])["received"]))
+    # receipts come on a topic of their own, which the sink stores in its turn
+    until(lambda: all(received["receipts"] for received in run("trace", good[0]["event_id"])["received"]))
     assert not run("trace", str(uuid.uuid4()), exit_code=1)["seen"]
 
-    _eventually(lambda: run("trace", bad["event_id"])["received"][0]["receipts"])
+    until(lambda: run("trace", bad["event_id"])["received"][0]["receipts"])
     receipts = run("receipts", "--reporter", REPORTER, "--limit", "10000")["receipts"]
     assert {good[0]["event_id"]} <= {i for receipt in receipts for i in receipt["accepted_ids"]}
     entries = {entry["event_id"]: entry for receipt in receipts for entry in receipt["entries"]}
@@ -103,14 +103,6 @@ def test_publish_wait_trace_receipts_and_audit(run, source):
     assert audit["conserved"] is True
     assert audit["missing"] == audit["double"] == []
     assert audit["raw"] == audit["accepted"] + audit["rejected"] + audit["duplicate"] >= 41
-
-
-def _eventually(true: Callable[[], Any]) -> None:
-    """Receipts come on a topic of their own, which the sink stores in its turn."""
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def _codes(traced: dict[str, Any]) -> list[str]:

@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import psutil
 import pytest
 import requests
 from confluent_kafka import Consumer, Producer, TopicPartition
+from waiting import until
 
 from deploy.local.control import down, up
 from deploy.local.status import status
@@ -42,14 +42,6 @@ def helsepuls(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def start(home: Path, **options: Any) -> dict[str, Any]:
     return up(home, **{"workers": None, "with_registry": False, "say": lambda _: None, **options})
-
-
-def until(condition: Callable[[], Any], seconds: float = 120) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
-    return value
 
 
 def stack_file(home: Path) -> dict[str, Any]:

@@ -93,8 +93,8 @@ def test_levels_add_up_and_a_missing_unit_keeps_its_last_figure(warehouse: Wareh
 
 
 def test_a_figure_that_its_own_unit_calls_imputed_is_imputed(warehouse: Warehouse) -> None:
-    """Monday A counts 3, B imputes 4 itself: 7 patients, of them 4 imputed and of the day. Tuesday neither tells: both are
-    carried, a day old. Wednesday B has counted 2 and A has derived 5 from its movements: nothing is imputed."""
+    """Monday A counts 3, B imputes 4 itself: 7 patients, of them 4 imputed and of the day. Tuesday neither tells: both
+    are carried, a day old. Wednesday B has counted 2 and A has derived 5 from its movements: nothing is imputed."""
     for unit, day, patients, origin in (
         ("A", 0, 3, "reported"),
         ("B", 0, 4, "imputed"),
