@@ -1,4 +1,4 @@
-"""Waiting until every event sent has an outcome that can be queried."""
+"""Waiting until every event sent has an outcome that can be queried, and asking why the stream rejected some."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ _RUNS_AT_ONCE = 100
 """How much of one partition is asked for at once. Outcomes come in order, so the rest need not be asked for yet."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 _LISTED = 20
+
+_REJECTED = (
+    "SELECT toString(event_id), source_topic, source_partition, source_offset, problem.code, problem.severity, "
+    "problem.field, problem.message FROM rejected ARRAY JOIN problems AS problem"
+)
 
 Place = tuple[str, int]
 Stretch = list[Run]
@@ -38,6 +43,34 @@ class Waited:
     missing_runs: list[Run] = field(default_factory=list)
     problem: str | None = None
     """What the warehouse last said, when it could not be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One problem of an event that the stream rejected. `event_id`: null where it could not be read."""
+
+    event_id: str | None
+    topic: str
+    partition: int
+    offset: int
+    code: str
+    severity: str
+    field: str
+    message: str
+
+
+def rejections(warehouse: Asks, coordinates: Coordinates, most: int) -> list[Rejection]:
+    """Why those of `coordinates` that were rejected were so, `most` problems of them. Raises Retryable when the
+    warehouse does not answer."""
+    found: list[Rejection] = []
+    for place, stretches in _stretches(coordinates).items():
+        for stretch in stretches:
+            query, names = _where({place: stretch}, _REJECTED)
+            rows = warehouse.rows(f"{query} ORDER BY source_offset, problem LIMIT {most - len(found)}", names)
+            found += [Rejection(*row) for row in rows]
+            if len(found) == most:
+                return found
+    return found
 
 
 def wait_for_outcomes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,9 @@ from helsepuls.cli._input import input_options, read_options
 
 if TYPE_CHECKING:
     from producers.coordinates import Run
-    from producers.outcomes import Waited
+    from producers.outcomes import Rejection, Waited
     from producers.replacing import Period, Replacing
+    from producers.report import Told
     from producers.sending import Account
     from producers.sources import Options
     from producers.types import Item
@@ -118,6 +119,8 @@ def _period(replaces: tuple[datetime, datetime], reporter: str | None, paths: tu
 class _Done:
     account: Account
     waited: Waited | None = None
+    rejections: list[Rejection] = field(default_factory=list)
+    """Why the stream rejected what it rejected, as far as it was waited for."""
     unreachable: str | None = None
     """Why Kafka or the warehouse could not be reached."""
     cancelled: int = 0
@@ -133,9 +136,11 @@ class _Publishing:
         self._validate = validate
 
     def run(self, period: Period | None, *, wait: bool) -> _Done:
-        from producers.outcomes import wait_for_outcomes
+        from producers.outcomes import rejections, wait_for_outcomes
+        from producers.report import KEPT
         from runtime.settings import WarehouseSettings, load
         from runtime.warehouse import Reader
+        from schemas.errors import Retryable
 
         # Made now, so that one that is not configured is told before anything is sent.
         warehouse = Reader(load(WarehouseSettings, self._home)) if wait or period else None
@@ -149,10 +154,15 @@ class _Publishing:
                 done.waited = wait_for_outcomes(
                     warehouse, coordinates, self._timeout, lambda found: bar.update(task, completed=found)
                 )
+            done.unreachable = done.waited.problem
+            if done.waited.outcomes["rejected"]:
+                try:
+                    done.rejections = rejections(warehouse, coordinates, KEPT)
+                except Retryable as away:
+                    done.unreachable = str(away)
         finally:
             if warehouse:
                 warehouse.close()
-        done.unreachable = done.waited.problem
         return done
 
     def _checked(self) -> Iterator[tuple[str, Item, Sequence[Problem]]]:
@@ -255,6 +265,7 @@ def _document(done: _Done) -> dict[str, Any]:
         "by_code": dict(sorted(report.by_code.items())),
         "outcomes": done.waited.outcomes if done.waited else None,
         "without_outcome": done.waited.missing if done.waited else None,
+        "rejections": done.rejections,
         "problems": [*account.answers, *report.problems],
         "problems_left_out": report.left_out + account.answers_left_out,
     }
@@ -275,9 +286,16 @@ def _show(done: _Done, reporter: str | None) -> None:
         out.print(f"{these} of these cancel what was reported of the days and is not in the input.")
     if done.waited:
         out.print(", ".join(f"{count} {outcome}" for outcome, count in done.waited.outcomes.items()) + ".")
-    show(out, [*account.answers, *report.problems])
+    show(out, [*account.answers, *report.problems, *map(_told, done.rejections)])
     if done.waited and done.waited.outcomes["rejected"]:
-        out.print(f"What was rejected and why: `helsepuls receipts --reporter {reporter or 'ORGNR'}`")
+        out.print(f"Event by event: `helsepuls receipts --reporter {reporter or 'ORGNR'}`")
+
+
+def _told(one: Rejection) -> Told:
+    from producers.report import Told
+
+    place = f"{one.topic} partition {one.partition} offset"
+    return Told(place, one.offset, one.code, one.severity, one.field, one.message)
 
 
 def _missing(waited: Waited) -> str:

@@ -77,7 +77,9 @@ def test_publish_wait_trace_receipts_and_audit(run, source):
     assert (checked["invalid"], checked["outcomes"]) == (1, {"accepted": 0, "rejected": 0, "duplicate": 0})
     refused = run("publish", source(bad), "--reporter", REPORTER, "--no-validate", "--wait", exit_code=1)
     assert refused["outcomes"] == {"accepted": 0, "rejected": 1, "duplicate": 0}
-    assert {p["code"] for p in checked["problems"]} == set(_codes(run("trace", bad["event_id"])))
+    codes = {p["code"] for p in checked["problems"]}
+    assert codes == set(_codes(run("trace", bad["event_id"]))) == {r["code"] for r in refused["rejections"]}
+    assert {r["event_id"] for r in refused["rejections"]} == {bad["event_id"]}
 
     traced = run("trace", good[0]["event_id"])
     assert [received["outcome"] for received in traced["received"]] == ["accepted", "duplicate"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from schemas.errors import Retryable
 from schemas.types import FAMILIES, raw_topic
 
 REPORTER = "983971636"
+EVENT = "0a6d9f4e-6c5f-5d7b-8f0e-2f1f6f1c9a11"
+_PLACE = re.compile(r"source_topic = \{(\w+):String\} AND source_partition = (\d+) AND \((.*?)\)")
 AN_HOUR_AGO = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 LINE = {
     "family": "capacity",
@@ -61,6 +64,8 @@ class Warehouse:
 
     outcomes = ("accepted",)
     error: Exception | None = None
+    why: Exception | None = None
+    """Raised when it is asked why it rejected."""
 
     def __init__(self, settings: Any) -> None:
         settings.query_url  # noqa: B018  raises when nothing is known to query
@@ -68,13 +73,17 @@ class Warehouse:
     def rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         if self.error:
             raise self.error
+        places = _PLACE.findall(query)
+        if "FROM rejected" in query:
+            if self.why:
+                raise self.why
+            ((name, partition, stretch),) = places
+            offset = int(stretch.split()[2])
+            return [(EVENT, parameters[name], int(partition), offset, "ENV-07", "reject", "action", "say what to do")]
         if "uniqExact" not in query:
             return []
-        import re
-
         found = []
-        for place in re.findall(r"source_topic = \{(\w+):String\} AND source_partition = (\d+) AND \((.*?)\)", query):
-            name, partition, stretch = place
+        for name, partition, stretch in places:
             count = sum(int(b) - int(a) + 1 for a, b in re.findall(r"BETWEEN (\d+) AND (\d+)", stretch))
             found += [(parameters[name], int(partition), outcome, count) for outcome in self.outcomes]
         return found
@@ -108,6 +117,7 @@ def test_accounts_for_every_item_in_one_json_object(run):
         "by_code": {problem["code"]: 1 for problem in problems},
         "outcomes": None,
         "without_outcome": None,
+        "rejections": [],
         "problems_left_out": 0,
     }
     assert [problem["position"] for problem in problems] == [3, 4]
@@ -146,6 +156,31 @@ def test_a_rejected_event_is_exit_code_1(run, warehouse, monkeypatch):
     assert result.exit_code == 1
     assert "0 accepted, 1 rejected, 0 duplicate." in result.stdout
     assert f"helsepuls receipts --reporter {REPORTER}`" in result.stdout
+    said = " ".join(result.stdout.split())
+    assert "ENV-07 reject action 1 raw.capacity partition" in said
+    assert "say what to do" in said
+
+
+def test_json_says_of_each_rejected_event_why(run, warehouse, monkeypatch):
+    monkeypatch.setattr(warehouse, "outcomes", ("rejected",))
+    (told,) = json.loads(run("--wait", "--json").stdout)["rejections"]
+    place = {name: told.pop(name) for name in ("topic", "partition", "offset")}
+    assert place["topic"] == "raw.capacity"
+    assert told == {
+        "event_id": EVENT,
+        "code": "ENV-07",
+        "severity": "reject",
+        "field": "action",
+        "message": "say what to do",
+    }
+
+
+def test_a_warehouse_that_leaves_before_it_says_why_is_exit_code_3(run, warehouse, monkeypatch):
+    monkeypatch.setattr(warehouse, "outcomes", ("rejected",))
+    monkeypatch.setattr(warehouse, "why", Retryable("the warehouse does not answer"))
+    result = run("--wait", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["rejections"]) == (3, [])
+    assert result.stderr == "Error: the warehouse does not answer\n"
 
 
 def test_an_outcome_that_does_not_come_in_time_is_exit_code_1_with_its_place(run, warehouse, monkeypatch):

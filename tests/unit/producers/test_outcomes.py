@@ -9,7 +9,7 @@ import clickhouse_connect
 import pytest
 
 from producers.coordinates import Coordinates, Run
-from producers.outcomes import wait_for_outcomes
+from producers.outcomes import Rejection, rejections, wait_for_outcomes
 from schemas.errors import Fatal, Retryable
 
 
@@ -137,3 +137,32 @@ def test_many_events_are_asked_for_in_stretches(warehouse):
 def test_nothing_sent_is_nothing_to_wait_for(warehouse):
     assert warehouse.wait(Coordinates()).missing == 0
     assert warehouse.asked == 0
+
+
+def test_why_events_were_rejected(client, warehouse):
+    """Each problem of each of ours, in their order, and of nobody else's; no more than asked for."""
+    client.command("DROP TABLE IF EXISTS rejected")
+    client.command(
+        "CREATE TABLE rejected (event_id Nullable(UUID), source_topic String, source_partition Int32, "
+        "source_offset Int64, problems Array(Tuple(code String, severity String, field String, message String))) "
+        "ENGINE = MergeTree ORDER BY (source_topic, source_partition, source_offset)"
+    )
+    event = "0a6d9f4e-6c5f-5d7b-8f0e-2f1f6f1c9a11"
+    one, other = ("EPI-01", "reject", "a", "mend a"), ("EPI-02", "reject", "b", "mend b")
+    client.insert(
+        "rejected",
+        [
+            [event, "raw.episode", 0, 5, [one, other]],
+            [None, "raw.episode", 1, 7, [other]],
+            [event, "raw.episode", 0, 9, [one]],
+        ],
+    )
+    ours = delivered(("raw.episode", 0, 4, 6), ("raw.episode", 1, 7, 7))
+    expected = [
+        Rejection(event, "raw.episode", 0, 5, *one),
+        Rejection(event, "raw.episode", 0, 5, *other),
+        Rejection(None, "raw.episode", 1, 7, *other),
+    ]
+    assert rejections(warehouse, ours, 100) == expected
+    assert rejections(warehouse, ours, 3) == expected
+    assert rejections(warehouse, ours, 1) == expected[:1]
