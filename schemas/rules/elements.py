@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +21,19 @@ class Elements:
     rows: Ints
 
 
-def explode(frame: pl.DataFrame, array: str, parents: Sequence[str]) -> Elements | None:
-    """The elements of column `array`; None when there are none. `parents`: the columns of the event to carry along."""
-    lists = frame.get_column(array)
-    lengths = lists.list.len().fill_null(0).to_numpy()
-    if not lengths.any():
+def counts(frame: pl.DataFrame, arrays: Iterable[str]) -> dict[str, Ints]:
+    """Of each of these columns how many elements each row has: of all in one call, most hold nothing."""
+    measured = frame.select(pl.col(name).list.len().fill_null(0) for name in arrays)
+    return {column.name: column.to_numpy() for column in measured.iter_columns()}
+
+
+def explode(frame: pl.DataFrame, array: str, counts: Ints, parents: Sequence[str]) -> Elements | None:
+    """The elements of column `array`; None when there are none. `counts`: how many each row has. `parents`: the
+    columns of the event to carry along."""
+    if not counts.any():
         return None
-    rows = np.repeat(np.arange(frame.height), lengths)
+    lists = frame.get_column(array)
+    rows = np.repeat(np.arange(frame.height), counts)
     inner = lists.explode(empty_as_null=False, keep_nulls=False)
     fields = inner.struct.unnest() if inner.dtype == pl.Struct else inner.to_frame()
     if parents:

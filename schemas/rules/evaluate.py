@@ -65,7 +65,8 @@ class _Run:
         if not self._frame.height:
             return Evaluation((), self._frame)
         self._event()
-        exploded = {name: self._elements(name) for name in self._program.arrays}
+        counts = elements.counts(self._judged, self._program.arrays)
+        exploded = {name: self._elements(name, counts[name]) for name in self._program.arrays}
         self._leaks(exploded)
         return Evaluation(tuple(self._hits), self._repaired())
 
@@ -76,9 +77,9 @@ class _Run:
                 before, _ = self._columns.get(target.column, (np.zeros_like(rows), None))
                 self._columns[target.column] = (before | rows, target.rule.repair)
 
-    def _elements(self, array: str) -> Elements | None:
+    def _elements(self, array: str, counts: Ints) -> Elements | None:
         step = self._program.arrays[array]
-        found = elements.explode(self._judged, array, step.parents)
+        found = elements.explode(self._judged, array, counts, step.parents)
         if found is None:
             return None
         repairs: dict[str, tuple[Bools, str | None]] = {}
