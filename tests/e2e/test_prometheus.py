@@ -109,5 +109,5 @@ def test_of_a_sound_stack_it_tells_only_of_who_is_not_there(prometheus: Promethe
     def active() -> dict[str, str | None]:
         return {one["labels"]["alertname"]: one["labels"].get("instance") for one in prometheus.ask("alerts")["alerts"]}
 
-    until(lambda: len(active()) > 1)
-    assert active() == {"HelsepulsProcessDown": prometheus.nobody, "HelsepulsAuditOld": None}
+    # another may be pending for a moment, as when it is asked just before events are stored
+    until(lambda: active() == {"HelsepulsProcessDown": prometheus.nobody, "HelsepulsAuditOld": None})
