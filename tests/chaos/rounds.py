@@ -29,6 +29,8 @@ _MARGIN_SECONDS, _SHORT_MARGIN_SECONDS = 6.0, 1.0
 _SHORT_HOURS = 6
 _GIVEN_UP_SECONDS = 5.0
 """How much longer is waited for what did not come within `patience`; the audit waits for it besides."""
+_AUDIT_SECONDS = 60.0
+"""At most, for what is missing: something that is lost for good takes all of it."""
 _LEAST_RATE, _MOST_RATE = 40.0, 1_000.0
 
 
@@ -117,7 +119,7 @@ class Player:
         except InVain as problem:
             result.problem = str(problem)
         self.stage.ready()
-        audit = self.stage.audit()
+        audit = self.stage.audit(min(self.patience, _AUDIT_SECONDS))
         told = until(lambda: self.stage.ends(OUTCOMES), self.patience, "the broker does not answer")
         starts = {place: self.starts.get(place, 0) for place in partitions([*RAW, *OUTCOMES])}
         bootstrap = self.stage.kafka.bootstrap

@@ -127,9 +127,10 @@ class Stage:
         finally:
             consumer.close()
 
-    def audit(self) -> dict[str, Any]:
-        """`helsepuls audit --json`, as an operator runs it."""
-        command = [sys.executable, "-m", "helsepuls", "audit", "--home", str(self.home), "--json", "--timeout", "60"]
+    def audit(self, patience: float) -> dict[str, Any]:
+        """`helsepuls audit --json`, as an operator runs it. For so many seconds it waits for what is still missing."""
+        command = [sys.executable, "-m", "helsepuls", "audit", "--home", str(self.home), "--json"]
+        command += ["--timeout", f"{patience:g}"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"the audit ended with {done.returncode}: {done.stderr[-2000:]}")
