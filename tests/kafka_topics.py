@@ -6,9 +6,9 @@ import uuid
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from chaos.waiting import until
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
-from waiting import until
 
 from deploy.settings import TopicSettings
 from deploy.topics import apply, declared
@@ -43,7 +43,7 @@ class Topics:
         existing = [name for name in self.client.list_topics(timeout=20).topics if not name.startswith("__")]
         if existing:
             _wait(self.client.delete_topics(existing, operation_timeout=20))
-        until(lambda: not set(existing) & set(self.client.list_topics(timeout=20).topics))
+        until(lambda: not set(existing) & set(self.client.list_topics(timeout=20).topics), 20)
         groups = [group.group_id for group in self.client.list_consumer_groups().result(20).valid]
         if groups:
             for future in self.client.delete_consumer_groups(groups).values():

@@ -13,7 +13,9 @@ class InVain(Exception):
     """What was waited for did not come."""
 
 
-def until(condition: Callable[[], T], seconds: float, otherwise: str, pause: float = 0.1) -> T:
+def until(
+    condition: Callable[[], T], seconds: float, otherwise: str = "what was waited for did not come", pause: float = 0.1
+) -> T:
     """The first true value of `condition`. Raises InVain, saying `otherwise`, after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from chaos.waiting import until
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
-from waiting import until
 
 from deploy.settings import TopicSettings
 from deploy.topics import Change, apply, declared
@@ -33,9 +33,9 @@ def test_mends_a_setting_that_was_changed_by_hand(topics, kafka):
     next(iter(client.incremental_alter_configs([resource]).values())).result(10)
     expected = [Change("raw.movement", "set retention.ms", "1000", "2592000000")]
     # a broker answers from what it has heard from the controller so far
-    until(lambda: apply(client, TopicSettings(partitions=1), dry_run=True) == expected)
+    until(lambda: apply(client, TopicSettings(partitions=1), dry_run=True) == expected, 10)
     assert apply(client, TopicSettings(partitions=1)) == expected
-    until(lambda: apply(client, TopicSettings(partitions=1)) == [])
+    until(lambda: apply(client, TopicSettings(partitions=1)) == [], 10)
 
 
 def test_refuses_another_number_of_partitions(topics, kafka):

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import yaml
+from chaos.waiting import until
 from documentation import ROOT
 from prometheus import program
 from services import answering
-from waiting import until
 
 from deploy.local.ports import choose
 
@@ -85,7 +85,7 @@ def test_every_process_is_read(own_stack: Any, prometheus: Prometheus) -> None:
         found = prometheus.ask("query", query='up{job="helsepuls"}')["result"]
         return {one["metric"]["instance"]: one["value"][1] for one in found}
 
-    until(lambda: len(up()) > len(targets))
+    until(lambda: len(up()) > len(targets), 60)
     assert up() == {**dict.fromkeys(targets, "1"), prometheus.nobody: "0"}
 
 
@@ -96,11 +96,11 @@ def test_the_rules_run_and_speak_of_what_is_told(own_stack: Any, prometheus: Pro
     def evaluated() -> dict[str, str]:
         return {rule["name"]: rule["health"] for group in prometheus.ask("rules")["groups"] for rule in group["rules"]}
 
-    until(lambda: "unknown" not in evaluated().values())
+    until(lambda: "unknown" not in evaluated().values(), 60)
     assert evaluated() == {rule["alert"]: "ok" for rule in rules}
     series = {name for rule in rules for name in re.findall(r"\bhelsepuls_\w+", rule["expr"])}
     told = {name for name in series if not _NOT_TOLD.match(name)}
-    until(lambda: not [name for name in told if not prometheus.has(name)])
+    until(lambda: not [name for name in told if not prometheus.has(name)], 60)
 
 
 def test_of_a_sound_stack_it_tells_only_of_who_is_not_there(prometheus: Prometheus) -> None:
@@ -110,4 +110,4 @@ def test_of_a_sound_stack_it_tells_only_of_who_is_not_there(prometheus: Promethe
         return {one["labels"]["alertname"]: one["labels"].get("instance") for one in prometheus.ask("alerts")["alerts"]}
 
     # another may be pending for a moment, as when it is asked just before events are stored
-    until(lambda: active() == {"HelsepulsProcessDown": prometheus.nobody, "HelsepulsAuditOld": None})
+    until(lambda: active() == {"HelsepulsProcessDown": prometheus.nobody, "HelsepulsAuditOld": None}, 60)

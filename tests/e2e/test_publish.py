@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chaos.waiting import until
 from click.testing import CliRunner
-from waiting import until
 
 from helsepuls.cli.main import main
 from producers import Publisher
@@ -90,10 +90,10 @@ def test_publish_wait_trace_receipts_and_audit(run, source):
         "offset": accepted["source_offset"],
     }
     # receipts come on a topic of their own, which the sink stores in its turn
-    until(lambda: all(received["receipts"] for received in run("trace", good[0]["event_id"])["received"]))
+    until(lambda: all(received["receipts"] for received in run("trace", good[0]["event_id"])["received"]), 30)
     assert not run("trace", str(uuid.uuid4()), exit_code=1)["seen"]
 
-    until(lambda: run("trace", bad["event_id"])["received"][0]["receipts"])
+    until(lambda: run("trace", bad["event_id"])["received"][0]["receipts"], 30)
     receipts = run("receipts", "--reporter", REPORTER, "--limit", "10000")["receipts"]
     assert {good[0]["event_id"]} <= {i for receipt in receipts for i in receipt["accepted_ids"]}
     entries = {entry["event_id"]: entry for receipt in receipts for entry in receipt["entries"]}

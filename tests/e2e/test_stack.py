@@ -18,8 +18,8 @@ from typing import Any
 import psutil
 import pytest
 import requests
+from chaos.waiting import until
 from confluent_kafka import Consumer, Producer, TopicPartition
-from waiting import until
 
 from deploy.local.control import down, up
 from deploy.local.status import status
@@ -132,12 +132,12 @@ def test_a_stack_starts_and_bears_kills_and_restarts(make_home):
 
     # Kafka is killed: the stack says so, starts it again and has what was written; nobody else is disturbed.
     os.kill(facts["kafka"]["pid"], signal.SIGKILL)
-    until(lambda: stack_file(home)["state"] == "degraded")
+    until(lambda: stack_file(home)["state"] == "degraded", 120)
     dead = status(home)
     assert dead["kafka"]["state"] == "restarting"
     assert dead["lag"] is None
     assert re.search(r"kafka was killed by signal 9 while it ran .*kafka\.log", dead["problems"][0])
-    until(lambda: is_ready(home))
+    until(lambda: is_ready(home), 120)
     again = status(home)
     assert again["kafka"]["restarts"] == 1
     assert again["kafka"]["pid"] != facts["kafka"]["pid"]
@@ -147,7 +147,7 @@ def test_a_stack_starts_and_bears_kills_and_restarts(make_home):
 
     # The supervisor is killed: nothing of the stack goes on, the home is usable, the ports and the data are kept.
     os.kill(again["supervisor"], signal.SIGKILL)
-    until(lambda: all(gone(pid) for pid in pids(again)))
+    until(lambda: all(gone(pid) for pid in pids(again)), 120)
     assert status(home)["state"] == "down"
     third = start(home)
     assert len(third["workers"]) == 1
@@ -213,7 +213,7 @@ def test_two_starts_at_once_give_one_stack(make_home, kafka):
     lines = {process.pid: process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])}
     supervisors = [pid for pid, line in lines.items() if "deploy.local.supervisor" in line and str(home) in line]
     second = set(supervisors) - {stack_file(home)["pid"]}
-    until(lambda: all(gone(pid) for pid in second))  # it was refused, or it never was
+    until(lambda: all(gone(pid) for pid in second), 120)  # it was refused, or it never was
     assert stack_file(home)["pid"] in supervisors
 
 
@@ -246,8 +246,8 @@ def test_the_registry_is_filled_after_every_start(make_home, kafka):
 
     assert json.loads(text())["name"] == schema.definition["name"]
     os.kill(facts["registry"]["pid"], signal.SIGKILL)
-    until(lambda: stack_file(home)["state"] == "degraded")
-    until(lambda: is_ready(home))
+    until(lambda: stack_file(home)["state"] == "degraded", 120)
+    until(lambda: is_ready(home), 120)
     assert stack_file(home)["registry"]["restarts"] == 1
     assert json.loads(text())["name"] == schema.definition["name"]
 
@@ -256,17 +256,17 @@ def test_a_worker_that_is_killed_is_replaced(make_home, kafka):
     home = make_home("home", kafka=kafka)
     worker = start(home)["workers"][0]["pid"]
     os.kill(worker, signal.SIGKILL)
-    until(lambda: is_ready(home) and stack_file(home)["workers"][0]["restarts"] == 1)
+    until(lambda: is_ready(home) and stack_file(home)["workers"][0]["restarts"] == 1, 120)
     assert stack_file(home)["workers"][0]["pid"] != worker
     restarts = 'helsepuls_child_restarts_total{child="worker-0"} 1.0'
-    until(lambda: restarts in requests.get(stack_file(home)["metrics"], timeout=5).text)
+    until(lambda: restarts in requests.get(stack_file(home)["metrics"], timeout=5).text, 120)
 
 
 def test_a_stack_whose_home_is_deleted_ends(make_home, kafka):
     home = make_home("home", kafka=kafka)
     facts = start(home)
-    until(lambda: shutil.rmtree(home, ignore_errors=True) or not home.exists())  # a file may come while it goes
-    until(lambda: all(gone(pid) for pid in [facts["pid"], *pids(facts)]))
+    until(lambda: shutil.rmtree(home, ignore_errors=True) or not home.exists(), 120)  # a file may come while it goes
+    until(lambda: all(gone(pid) for pid in [facts["pid"], *pids(facts)]), 120)
     assert not home.exists()
 
 

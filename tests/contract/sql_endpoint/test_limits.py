@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 import requests
-from waiting import until
+from chaos.waiting import until
 from warehouse_client import Warehouse
 
 FOR_EVER = "SELECT sum(sipHash64(number)) FROM numbers(1000000000000)"
@@ -49,12 +49,12 @@ def test_time_memory_rows_and_bytes(strict: Warehouse, sql: str, code: str, stat
 
 def test_more_queries_than_may_run_wait_or_are_refused(strict: Warehouse) -> None:
     connection = _send(strict, FOR_EVER)
-    until(lambda: _running(strict) == 1)
+    until(lambda: _running(strict) == 1, 20)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: requests.post(strict.url, data="SELECT 1", timeout=9), range(4)))
     assert "202" in {answer.headers.get("X-ClickHouse-Exception-Code") for answer in answers}
     connection.close()
-    until(lambda: _running(strict) == 0)
+    until(lambda: _running(strict) == 0, 20)
     assert strict.post("SELECT 1").text == "1\n"
 
 
@@ -102,7 +102,7 @@ def test_statements_that_are_too_long(warehouse: Warehouse) -> None:
 @pytest.mark.parametrize("sql", [FOR_EVER, "SELECT number, repeat('x', 100) FROM numbers(9000000)"])
 def test_a_query_whose_client_left_is_ended(warehouse: Warehouse, sql: str) -> None:
     connection = _send(warehouse, sql)
-    until(lambda: _running(warehouse) == 1)
+    until(lambda: _running(warehouse) == 1, 20)
     connection.close()
     until(lambda: _running(warehouse) == 0, 10)
     assert warehouse.post("SELECT 1").text == "1\n"
@@ -112,10 +112,10 @@ def test_a_client_that_does_not_read_holds_little_memory_and_not_for_ever(wareho
     process = psutil.Process(warehouse.pid)
     before = process.memory_info().rss
     connection = _send(warehouse, "SELECT number, repeat('x', 100) FROM numbers(9000000)")  # about 1 GB
-    until(lambda: _running(warehouse) == 1)
+    until(lambda: _running(warehouse) == 1, 20)
     time.sleep(1)
     assert process.memory_info().rss - before < 300 << 20
-    until(lambda: _running(warehouse) == 0)
+    until(lambda: _running(warehouse) == 0, 20)
     connection.close()
 
 
@@ -135,18 +135,18 @@ def test_a_large_result_is_streamed_in_bounded_memory(warehouse: Warehouse) -> N
 def test_readers_do_not_block_the_writer(warehouse: Warehouse) -> None:
     warehouse.ask(insert=0.2)
     connections = [_send(warehouse, FOR_EVER) for _ in range(6)]
-    until(lambda: _running(warehouse) == 4)
+    until(lambda: _running(warehouse) == 4, 20)
     written = warehouse.ask(insert=2)
     for connection in connections:
         connection.close()
-    until(lambda: _running(warehouse) == 0)
+    until(lambda: _running(warehouse) == 0, 20)
     assert written["rows"] > 0
     assert written["slowest"] < 3
 
 
 def test_ends_soon_while_a_query_runs(own: Warehouse) -> None:
     connection = _send(own, FOR_EVER)
-    until(lambda: _running(own) == 1)
+    until(lambda: _running(own) == 1, 20)
     started = time.monotonic()
     assert own.close() == 0
     assert time.monotonic() - started < 20

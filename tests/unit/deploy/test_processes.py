@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from waiting import until
+from chaos.waiting import until
 
 from deploy.local.processes import Identity, end, spawn, stop
 
@@ -24,7 +24,7 @@ def started(tmp_path):
     def start(command):
         process = spawn(command, tmp_path / "log")
         running.append(process)
-        until(lambda: "up" in (tmp_path / "log").read_text())
+        until(lambda: "up" in (tmp_path / "log").read_text(), 10)
         return process
 
     yield start
@@ -70,11 +70,11 @@ def test_a_child_dies_with_its_parent_even_when_that_is_killed(tmp_path):
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     try:
         child = Identity.of(int(parent.stdout.readline()))
-        until(lambda: "up" in (tmp_path / "log").read_text())
+        until(lambda: "up" in (tmp_path / "log").read_text(), 10)
         assert child.alive
         parent.kill()
         parent.wait()
-        until(lambda: not child.alive)
+        until(lambda: not child.alive, 10)
     finally:
         parent.kill()
         parent.stdout.close()
