@@ -29,6 +29,8 @@ _MUNICIPAL: Final[Mapping[str, tuple[str, ...]]] = {
 """Levels, and the columns that tell the places of each apart."""
 _NAMES: Final[Mapping[str, str]] = {"reporter_name": "reporter", "unit_name": "unit"}
 """Columns that name a place, and the column by which it is told apart."""
+_OF_LEVEL: Final = "place_"
+"""Stands before the name of a place that is null where the level does not tell it apart."""
 _NULL_WITHOUT_ROWS: Final = re.compile(r".*(?:_share|_at)")
 
 
@@ -68,27 +70,26 @@ def by_level(daily: str, text: str, template: str, families: Sequence[str]) -> s
 
     def of_level(place: str, expression: str) -> str:
         within = ", ".join(f"'{level}'" for level, told in levels.items() if place in told)
-        return f"if({{level:String}} IN ({within}), {expression}, NULL)"
+        # of one type on both sides the engine takes the one or the other, and a condition on a place reaches an index
+        return f"if({{level:String}} IN ({within}), CAST({expression}, 'Nullable(String)'), NULL)"
 
     figures = [
         f"{parts.columns['day']} AS day",
-        *(f"{of_level(place, parts.columns[place])} AS place_{place}" for place in places),
+        *(f"{of_level(place, parts.columns[place])} AS {_OF_LEVEL}{place}" for place in places),
         *(f"{of_level(_NAMES[name], parts.columns[name])} AS {name}" for name in names),
         *(f"{parts.columns[name]} AS {name}" for name in measures),
-        "1 AS found",
     ]
-    grouped = ", ".join(["day", *(f"place_{place}" for place in places)])
+    grouped = ", ".join(["day", *(f"{_OF_LEVEL}{place}" for place in places)])
     within = "HAVING day BETWEEN first_day AND last_day"
     own = [place for place in places if place != "home_municipality"]
     # what is no place of a unit is null there too
     unit_places = [f"{of_level(place, f'of_places.{place}')} AS {place}" for place in own]
     unit_names = [f"{of_level(_NAMES[name], f'max(of_places.{name})')} AS {name}" for name in names]
-    named = {_NAMES[name]: f"coalesce(figures.{name}, told.{name}) AS {name}" for name in names}
     columns = []
     for place in own:
-        columns.append(f"coalesce(figures.place_{place}, told.{place}) AS {place}")
-        columns += [named[place]] if place in named else []
-    columns += ["figures.place_home_municipality AS home_municipality", *(_measure(name) for name in measures)]
+        columns.append(f"either.{place} AS {place}")
+        columns += [f"max(either.{name}) AS {name}" for name in names if _NAMES[name] == place]
+    columns += ["either.home_municipality AS home_municipality", *(_measure(name) for name in measures)]
     filled = {
         "daily": daily,
         "daily_by_level": name_of(daily),
@@ -104,15 +105,18 @@ def by_level(daily: str, text: str, template: str, families: Sequence[str]) -> s
         "told_places": ", ".join([*own, *(f"max(units.{name}) AS {name}" for name in names)]),
         "places": ", ".join(own),
         "columns": _listed(columns, 4) + ",",
-        "same_place": "".join(f"\n    AND figures.place_{one} IS NOT DISTINCT FROM told.{one}" for one in own),
+        "figures_columns": ", ".join([*(f"{_OF_LEVEL}{place} AS {place}" for place in places), *names, *measures]),
+        "told_columns": ", ".join(
+            [*own, "NULL AS home_municipality", *names, *(f"NULL AS {name}" for name in measures)]
+        ),
     }
     return re.sub(r"\{([a-z_]+)\}", lambda mark: filled.get(mark[1], mark[0]), template)
 
 
 def _measure(name: str) -> str:
-    if _NULL_WITHOUT_ROWS.fullmatch(name):
-        return f"if(figures.found = 1, toNullable(figures.{name}), NULL) AS {name}"
-    return f"figures.{name} AS {name}"
+    """Of a place without figures: null, or of a count 0."""
+    one = f"max(either.{name})"
+    return f"{one} AS {name}" if _NULL_WITHOUT_ROWS.fullmatch(name) else f"ifNull({one}, 0) AS {name}"
 
 
 def _parts(daily: str, text: str) -> _Daily:

@@ -197,12 +197,21 @@ SETTINGS max_insert_threads = 1, max_threads = 1, optimize_on_insert = 0, insert
 
 _90: Final = "day >= today() - 90"
 _TRUST: Final = "health_trust = 'Trust 3'"
+_MUNICIPALITY: Final = "kommuneNr = '0301'"
+
+
+def _of(place: str, *families: str) -> str:
+    """A condition on one place, with its reporters named as the page for analysts says."""
+    told = ", ".join(f"'{family}'" for family in families)
+    return f"{place} AND reporter IN (SELECT reporter FROM quality_places WHERE family IN ({told}) AND {place})"
+
+
 _NOW: Final = "now64(3, 'UTC')"
 _DAYS_90: Final = "from = toString(today() - 90), to = toString(today())"
 QUESTIONS: Final = {
     "npr_contacts_daily, nation": f"SELECT day, sum(contacts) FROM npr_contacts_daily WHERE {_90} GROUP BY day",
     "npr_contacts_daily, trust": (
-        f"SELECT day, sum(contacts) FROM npr_contacts_daily WHERE {_90} AND {_TRUST} GROUP BY day"
+        f"SELECT day, sum(contacts) FROM npr_contacts_daily WHERE {_90} AND {_of(_TRUST, 'episode')} GROUP BY day"
     ),
     "npr_contacts_daily as known 30 days ago, nation": (
         "SELECT day, sum(contacts) FROM npr_contacts_daily_known_at(at = now64(3, 'UTC') - toIntervalDay(30)) "
@@ -210,18 +219,28 @@ QUESTIONS: Final = {
     ),
     "npr_stays_daily, nation": f"SELECT day, sum(admissions) FROM npr_stays_daily WHERE {_90} GROUP BY day",
     "npr_stays_daily, trust": (
-        f"SELECT day, sum(admissions) FROM npr_stays_daily WHERE {_90} AND {_TRUST} GROUP BY day"
+        f"SELECT day, sum(admissions) FROM npr_stays_daily WHERE {_90} AND {_of(_TRUST, 'episode', 'movement')} "
+        "GROUP BY day"
     ),
     "npr_waiting, nation": "SELECT month, sum(waiting) FROM npr_waiting WHERE month >= today() - 90 GROUP BY month",
+    "npr_waiting, trust": (
+        "SELECT month, sum(waiting) FROM npr_waiting WHERE month >= today() - 90 "
+        f"AND {_of(_TRUST, 'referral')} GROUP BY month"
+    ),
     "npr_referrals_daily, nation": f"SELECT day, sum(received) FROM npr_referrals_daily WHERE {_90} GROUP BY day",
     "npr_discharge_ready_daily, nation": (
         f"SELECT day, sum(bed_days) FROM npr_discharge_ready_daily WHERE {_90} GROUP BY day"
+    ),
+    "npr_discharge_ready_daily, trust": (
+        f"SELECT day, sum(bed_days) FROM npr_discharge_ready_daily WHERE {_90} AND {_of(_TRUST, 'episode')} "
+        "GROUP BY day"
     ),
     "kpr_consultations_daily, nation": (
         f"SELECT day, sum(consultations) FROM kpr_consultations_daily WHERE {_90} GROUP BY day"
     ),
     "kpr_consultations_daily, municipality": (
-        f"SELECT day, sum(consultations) FROM kpr_consultations_daily WHERE {_90} AND kommuneNr = '0301' GROUP BY day"
+        f"SELECT day, sum(consultations) FROM kpr_consultations_daily WHERE {_90} "
+        f"AND {_of(_MUNICIPALITY, 'consultation')} GROUP BY day"
     ),
     "kpr_services_daily, nation": f"SELECT day, sum(started) FROM kpr_services_daily WHERE {_90} GROUP BY day",
     **{

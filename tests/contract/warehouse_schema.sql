@@ -3142,13 +3142,13 @@ FROM log_accepted_service
 -- VIEW npr_stays
 --     region Nullable(String)
 --     health_trust Nullable(String)
---     reporter String
+--     reporter LowCardinality(String)
 --     reporter_name Nullable(String)
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     stay String
---     sector LowCardinality(Nullable(String))
---     innmateHast LowCardinality(Nullable(String))
+--     sector Nullable(String)
+--     innmateHast Nullable(String)
 --     home_municipality Nullable(String)
 --     sex Nullable(String)
 --     age_group Nullable(String)
@@ -3220,7 +3220,7 @@ FROM log_accepted_service
 --     day Date32
 --     region Nullable(String)
 --     health_trust Nullable(String)
---     reporter String
+--     reporter LowCardinality(String)
 --     reporter_name Nullable(String)
 --     unit Nullable(String)
 --     unit_name Nullable(String)
@@ -3264,7 +3264,7 @@ FROM log_accepted_service
 --     day Date32
 --     region Nullable(String)
 --     health_trust Nullable(String)
---     reporter String
+--     reporter LowCardinality(String)
 --     reporter_name Nullable(String)
 --     unit Nullable(String)
 --     unit_name Nullable(String)
@@ -3284,13 +3284,13 @@ FROM log_accepted_service
 -- VIEW npr_stays_known_at
 --     region Nullable(String)
 --     health_trust Nullable(String)
---     reporter String
+--     reporter LowCardinality(String)
 --     reporter_name Nullable(String)
 --     unit Nullable(String)
 --     unit_name Nullable(String)
 --     stay String
---     sector LowCardinality(Nullable(String))
---     innmateHast LowCardinality(Nullable(String))
+--     sector Nullable(String)
+--     innmateHast Nullable(String)
 --     home_municipality Nullable(String)
 --     sex Nullable(String)
 --     age_group Nullable(String)
@@ -4285,6 +4285,13 @@ FROM log_accepted_service
 --     day_over UInt8
 --     updated_at Nullable(DateTime64(3, 'UTC'))
 --     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW quality_places
+--     family String
+--     reporter LowCardinality(String)
+--     region LowCardinality(Nullable(String))
+--     health_trust LowCardinality(Nullable(String))
+--     kommuneNr Nullable(String)
 
 -- VIEW quality_reporters
 --     reporter LowCardinality(Nullable(String))

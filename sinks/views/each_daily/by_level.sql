@@ -55,14 +55,24 @@ WITH
             arrayMap(one -> (one, 0, 0, 1), arrayFilter(one -> NOT has(days, one), days_expected))) AS cell
         GROUP BY day, {places}
     )
+-- figures and units of a place are added up and not joined: what is asked of one place reaches both of them that way
 SELECT
-    if(figures.found = 1, figures.day, told.day) AS day,
+    either.day AS day,
 {columns}
-    if({level:String} = 'home_municipality', NULL, toNullable(told.expected - told.silent)) AS units_reporting,
-    if({level:String} = 'home_municipality', NULL, toNullable(told.expected)) AS units_expected,
-    if({level:String} = 'home_municipality', NULL, toNullable(told.came - told.expected + told.silent)) AS units_unexpected,
+    if({level:String} = 'home_municipality', NULL, toNullable(sum(either.expected) - sum(either.silent))) AS units_reporting,
+    if({level:String} = 'home_municipality', NULL, toNullable(sum(either.expected))) AS units_expected,
+    if(
+        {level:String} = 'home_municipality',
+        NULL,
+        toNullable(sum(either.came) - sum(either.expected) + sum(either.silent))) AS units_unexpected,
     {now} AS as_known_at
-FROM figures
-FULL OUTER JOIN told
-    ON figures.day = told.day{same_place}
+FROM
+(
+    SELECT day, {figures_columns}, 0 AS came, 0 AS expected, 0 AS silent
+    FROM figures
+    UNION ALL
+    SELECT day, {told_columns}, came, expected, silent
+    FROM told
+) AS either
 WHERE checked = 0
+GROUP BY day, {places}, home_municipality

@@ -30,3 +30,8 @@ SELECT
     known_at
 FROM {kpr_services}
 WHERE tjenesteType = '25'
+    -- few: of what any version called one, before services are assembled
+    AND (reporter, tjenesteID) IN (
+        SELECT reporter, assumeNotNull(events.tjenesteID)
+        FROM log_accepted_service AS events
+        WHERE events.tjenesteType = '25' AND events.tjenesteID IS NOT NULL)

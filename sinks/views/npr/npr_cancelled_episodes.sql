@@ -5,6 +5,9 @@
 SELECT
     reporter,
     subject_id,
-    known_at
-FROM state_episode FINAL
-WHERE action = 'cancel'
+    argMax(episodes.known_at, version) AS known_at
+FROM state_episode AS episodes
+-- few: the newest version of these alone is chosen, of ids of one text in a column of its own
+WHERE subject_id IN (SELECT subject_id FROM state_episode WHERE action = 'cancel')
+GROUP BY reporter, subject_id
+HAVING argMax(episodes.action, version) = 'cancel'

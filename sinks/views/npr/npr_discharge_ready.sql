@@ -36,7 +36,9 @@ WITH
             max(movements.received_at) AS received_at,
             max(movements.known_at) AS known_at
         FROM {npr_movements} AS movements
-        WHERE (movements.reporter, movements.stay) IN (SELECT reporter, subject_id FROM stays)
+        -- no fewer than the stays above: of every version, by a hash
+        WHERE cityHash64(movements.reporter, movements.stay) IN (
+            SELECT cityHash64(reporter, subject_id) FROM log_accepted_episode WHERE has(tidspunkter.typeTidspunkt, '2'))
         GROUP BY reporter, visit
         -- as in npr_stays: of one that says last that it is no inpatient's it is the episode alone that is a stay
         HAVING ifNull(argMax(movements.inpatient, place_in_time), true)

@@ -5,7 +5,7 @@
 -- day. repaired_share: of the stays behind the row; imputed_share: 0; updated_at: when the newest of their events was
 -- received; as_known_at: the time of which the row tells. Source: npr_discharge_ready.
 SELECT
-    arrayJoin(nights) AS day,
+    date AS day,
     region,
     health_trust,
     reporter,
@@ -16,10 +16,11 @@ SELECT
     sex,
     age_group,
     count() AS bed_days,
-    countIf(arrayExists(period -> toDate32(toTimeZone(period.1, 'Europe/Oslo')) = day, periods)) AS became_ready,
+    countIf(arrayExists(period -> toDate32(toTimeZone(period.1, 'Europe/Oslo')) = date, periods)) AS became_ready,
     countIf(repaired) / count() AS repaired_share,
     0. AS imputed_share,
     max(received_at) AS updated_at,
     {now} AS as_known_at
 FROM {npr_discharge_ready} AS ready
+ARRAY JOIN nights AS date
 GROUP BY day, region, health_trust, reporter, unit, home_municipality, sex, age_group

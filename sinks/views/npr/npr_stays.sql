@@ -13,78 +13,121 @@
 -- (episode and movements differ by more than a day; movements count). Source: npr_contacts, npr_movements. Definitions:
 -- NPR reporting model (Episode, AvdOpp).
 WITH
-    moves AS
+    -- added up and not joined: so a condition on the reporter reaches both
+    sides AS
     (
         SELECT
             reporter,
-            movements.stay AS visit,
-            arraySort(groupArray(tuple(
-                movements.occurred_at, place_in_time, movement_type, movements.tjenesteenhetID, inpatient))) AS steps,
-            -- argMax passes over nulls: the last that is known
-            argMax(movements.inpatient, place_in_time) AS is_inpatient,
-            argMax(tuple(movements.utDatoTid), place_in_time).1 AS ends,
-            argMax(movements.region, place_in_time) AS region,
-            argMax(movements.health_trust, place_in_time) AS health_trust,
-            argMax(movements.reporter_name, place_in_time) AS reporter_name,
-            argMax(movements.unit, place_in_time) AS unit,
-            argMax(movements.unit_name, place_in_time) AS unit_name,
-            argMax(movements.home_municipality, place_in_time) AS home_municipality,
-            argMax(movements.sex, place_in_time) AS sex,
-            argMax(movements.age_group, place_in_time) AS age_group,
-            argMax(movements.patient_key, place_in_time) AS patient_key,
-            countIf(has(movements.problems.severity, 'repair')) > 0 AS repaired,
-            max(movements.received_at) AS received_at,
-            max(movements.known_at) AS known_at
+            movements.stay AS stay,
+            false AS is_episode,
+            place_in_time AS place,
+            occurred_at,
+            movement_type,
+            tjenesteenhetID,
+            inpatient,
+            movements.utDatoTid AS ends,
+            region,
+            health_trust,
+            reporter_name,
+            unit,
+            unit_name,
+            NULL AS sector,
+            NULL AS innmateHast,
+            home_municipality,
+            sex,
+            age_group,
+            patient_key,
+            NULL AS main_diagnosis,
+            NULL AS innDatoTid,
+            NULL AS utDatoTid,
+            has(problems.severity, 'repair') AS repaired,
+            received_at,
+            known_at
         FROM {npr_movements} AS movements
-        GROUP BY reporter, visit
-        HAVING
-            if(
-                is_inpatient IS NOT NULL,
-                assumeNotNull(is_inpatient),
-                (reporter, visit) NOT IN (
-                    SELECT reporter, subject_id
-                    FROM {npr_contacts}
-                    WHERE kind != 'stay' AND (reporter, subject_id) IN (
-                        SELECT reporter, unsaid.stay
-                        FROM {npr_movements} AS unsaid
-                        WHERE unsaid.inpatient IS NULL)))
+        UNION ALL
+        SELECT
+            reporter,
+            subject_id,
+            true,
+            -- after every movement
+            bitShiftLeft(toInt128(1), 120),
+            toDateTime64(0, 3, 'UTC'),
+            '',
+            NULL,
+            NULL,
+            NULL,
+            region,
+            health_trust,
+            reporter_name,
+            unit,
+            unit_name,
+            sector,
+            innmateHast,
+            home_municipality,
+            sex,
+            age_group,
+            patient_key,
+            main_diagnosis,
+            innDatoTid,
+            utDatoTid,
+            repaired,
+            received_at,
+            known_at
+        FROM {npr_contacts}
+        WHERE kind = 'stay'
     ),
     both AS
     (
         SELECT
-            if(moves.visit != '', moves.reporter, episodes.reporter) AS reporter,
-            if(moves.visit != '', moves.visit, episodes.subject_id) AS stay,
-            moves.visit != '' AS from_movements,
-            episodes.subject_id != '' AS from_episode,
-            moves.steps AS steps,
+            reporter,
+            stay,
+            max(is_episode) = true AS from_episode,
+            -- argMax passes over nulls: the last that is known
+            argMax(sides.inpatient, place) AS is_inpatient,
+            min(is_episode) = false AND if(
+                is_inpatient IS NOT NULL,
+                assumeNotNull(is_inpatient),
+                (reporter, stay) NOT IN (
+                    SELECT reporter, subject_id
+                    FROM {npr_contacts}
+                    WHERE kind != 'stay' AND (reporter, subject_id) IN (
+                        -- no fewer than those of which no movement says it: of every version, so few columns are read
+                        SELECT reporter, if(episode_id IS NULL, splitByChar('/', subject_id)[1], assumeNotNull(episode_id))
+                        FROM log_accepted_movement
+                        WHERE patient_class IS NULL AND ifNull(omsorgsniva NOT IN ('1', '2', '3', '8'), true)))) AS from_movements,
+            if(
+                from_movements,
+                arraySort(groupArrayIf((occurred_at, place, movement_type, tjenesteenhetID, sides.inpatient), NOT is_episode)),
+                []) AS steps,
             arrayFirstIndex(step -> step.3 IN ('admit', 'class_change') AND ifNull(step.5, true), steps) AS first_admission,
             if(first_admission > 0, toNullable(steps[first_admission].1), NULL) AS admitted_by_movement,
             if(steps[-1].3 = 'discharge', toNullable(steps[-1].1), NULL) AS discharged_by_movement,
-            coalesce(admitted_by_movement, episodes.innDatoTid, if(from_movements, toNullable(steps[1].1), NULL)) AS admitted_at,
+            any(sides.innDatoTid) AS innDatoTid,
+            any(sides.utDatoTid) AS utDatoTid,
+            coalesce(admitted_by_movement, innDatoTid, if(from_movements, toNullable(steps[1].1), NULL)) AS admitted_at,
             coalesce(
                 discharged_by_movement,
-                if(from_movements AND arrayExists(step -> step.3 = 'discharge', steps), NULL, episodes.utDatoTid),
-                moves.ends) AS discharged_at,
-            coalesce(episodes.region, moves.region) AS region,
-            coalesce(episodes.health_trust, moves.health_trust) AS health_trust,
-            coalesce(episodes.reporter_name, moves.reporter_name) AS reporter_name,
-            coalesce(episodes.unit, moves.unit) AS unit,
-            coalesce(episodes.unit_name, moves.unit_name) AS unit_name,
-            episodes.sector AS sector,
-            episodes.innmateHast AS innmateHast,
-            coalesce(episodes.home_municipality, moves.home_municipality) AS home_municipality,
-            coalesce(episodes.sex, moves.sex) AS sex,
-            coalesce(episodes.age_group, moves.age_group) AS age_group,
-            coalesce(episodes.patient_key, moves.patient_key) AS patient_key,
-            episodes.main_diagnosis AS main_diagnosis,
-            episodes.innDatoTid AS innDatoTid,
-            episodes.utDatoTid AS utDatoTid,
-            episodes.repaired OR moves.repaired AS repaired,
-            greatest(episodes.received_at, moves.received_at) AS received_at,
-            greatest(episodes.known_at, moves.known_at) AS known_at
-        FROM moves
-        FULL OUTER JOIN (SELECT * FROM {npr_contacts} WHERE kind = 'stay') AS episodes
-            ON moves.reporter = episodes.reporter AND moves.visit = episodes.subject_id
+                if(from_movements AND arrayExists(step -> step.3 = 'discharge', steps), NULL, utDatoTid),
+                if(from_movements, argMaxIf(tuple(sides.ends), place, NOT is_episode).1, NULL)) AS discharged_at,
+            -- the episode's, else that of the last movement which says it
+            if(from_movements, argMax(sides.region, place), anyIf(sides.region, is_episode)) AS region,
+            if(from_movements, argMax(sides.health_trust, place), anyIf(sides.health_trust, is_episode)) AS health_trust,
+            if(from_movements, argMax(sides.reporter_name, place), anyIf(sides.reporter_name, is_episode)) AS reporter_name,
+            if(from_movements, argMax(sides.unit, place), anyIf(sides.unit, is_episode)) AS unit,
+            if(from_movements, argMax(sides.unit_name, place), anyIf(sides.unit_name, is_episode)) AS unit_name,
+            any(sides.sector) AS sector,
+            any(sides.innmateHast) AS innmateHast,
+            if(from_movements, argMax(sides.home_municipality, place), anyIf(sides.home_municipality, is_episode)) AS home_municipality,
+            if(from_movements, argMax(sides.sex, place), anyIf(sides.sex, is_episode)) AS sex,
+            if(from_movements, argMax(sides.age_group, place), anyIf(sides.age_group, is_episode)) AS age_group,
+            if(from_movements, argMax(sides.patient_key, place), anyIf(sides.patient_key, is_episode)) AS patient_key,
+            any(sides.main_diagnosis) AS main_diagnosis,
+            maxIf(sides.repaired, is_episode) OR (from_movements AND maxIf(sides.repaired, NOT is_episode)) AS repaired,
+            if(from_movements, max(sides.received_at), maxIf(sides.received_at, is_episode)) AS received_at,
+            if(from_movements, max(sides.known_at), maxIf(sides.known_at, is_episode)) AS known_at
+        FROM sides
+        GROUP BY reporter, stay
+        HAVING from_movements OR from_episode
     )
 SELECT
     region,

@@ -8,9 +8,7 @@
 -- discharge before its admission, or without a time of admission, is not counted.
 WITH toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today
 SELECT
-    arrayJoin(arrayMap(
-        n -> assumeNotNull(admitted_day) + n,
-        range(toUInt32(least(nights, dateDiff('day', admitted_day, today))) + 1))) AS day,
+    date AS day,
     region,
     health_trust,
     reporter,
@@ -20,15 +18,17 @@ SELECT
     home_municipality,
     sex,
     age_group,
-    countIf(day = admitted_day) AS admissions,
-    countIf(day = discharged_day) AS discharges,
-    countIf(ifNull(day < discharged_day, true) AND day < today) AS in_bed,
-    countIf(stays.open AND day < today) AS open,
+    countIf(date = admitted_day) AS admissions,
+    countIf(date = discharged_day) AS discharges,
+    countIf(ifNull(date < discharged_day, true) AND date < today) AS in_bed,
+    countIf(stays.open AND date < today) AS open,
     countIf(notEmpty(flags)) / count() AS flagged_share,
     countIf(stays.repaired) / count() AS repaired_share,
     0. AS imputed_share,
     max(received_at) AS updated_at,
     {now} AS as_known_at
-FROM {npr_stays} AS stays
-WHERE nights IS NOT NULL AND admitted_day <= today
+FROM (SELECT * FROM {npr_stays} WHERE nights IS NOT NULL AND admitted_day <= today) AS stays
+ARRAY JOIN arrayMap(
+    n -> assumeNotNull(admitted_day) + n,
+    range(toUInt32(least(assumeNotNull(nights), dateDiff('day', assumeNotNull(admitted_day), today))) + 1)) AS date
 GROUP BY day, region, health_trust, reporter, unit, home_municipality, sex, age_group

@@ -65,6 +65,7 @@ FROM values('view String, purposes Array(String), legal_bases Array(String), per
     ('explain_preparedness_occupancy', ['beredskap'], ['helseberedskapsloven § 2-4; not settled for capacity outside a national emergency (R16)'], false),
     ('quality_coverage', [], [], false),
     ('quality_coverage_known_at', [], [], false),
+    ('quality_places', [], [], false),
     ('quality_units', [], [], false),
     ('quality_units_known_at', [], [], false),
     ('reference_municipalities', [], [], false),

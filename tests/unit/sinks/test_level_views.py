@@ -7,7 +7,7 @@ import pytest
 from schemas.errors import Fatal
 from sinks.level_views import by_level, name_of
 
-TEMPLATE = "{figures}\n--\n{columns}\n--\n{same_place}\n{untouched:String} {other}"
+TEMPLATE = "{figures}\n--\n{columns}\n--\n{told_columns}\n{untouched:String} {other}"
 DAILY = """\
 -- Head.
 WITH one AS (SELECT 1)
@@ -41,8 +41,10 @@ def test_the_name_says_what_it_is() -> None:
 def test_figures_are_worked_out_as_in_the_daily_view_over_the_places_of_the_level() -> None:
     figures = filled()[0]
     assert "countIf(has(['a', 'b,c('], kind) AND x AS y) AS contacts,\n" in figures
-    assert "if({level:String} IN ('trust', 'unit'), health_trust, NULL) AS place_health_trust" in figures
-    assert "if({level:String} IN ('unit'), max(stays.reporter_name), NULL) AS reporter_name" in figures
+    own = "if({level:String} IN ('trust', 'unit'), CAST(health_trust, 'Nullable(String)'), NULL) AS place_health_trust"
+    assert own in figures
+    name = "if({level:String} IN ('unit'), CAST(max(stays.reporter_name), 'Nullable(String)'), NULL) AS reporter_name"
+    assert name in figures
     assert "FROM {npr_stays} AS stays\n        WHERE sex = ')'\n" in figures
     assert "WITH one AS (SELECT 1)" in figures
     assert " sex" not in figures.split("GROUP BY")[1]
@@ -50,9 +52,10 @@ def test_figures_are_worked_out_as_in_the_daily_view_over_the_places_of_the_leve
 
 
 def test_a_share_is_unknown_where_no_row_is_behind_it_and_a_count_is_0() -> None:
-    columns = filled()[1]
-    assert "if(figures.found = 1, toNullable(figures.repaired_share), NULL) AS repaired_share" in columns
-    assert "figures.contacts AS contacts" in columns
+    columns, told = filled()[1:]
+    assert "max(either.repaired_share) AS repaired_share" in columns
+    assert "ifNull(max(either.contacts), 0) AS contacts" in columns
+    assert "NULL AS contacts, NULL AS repaired_share" in told
 
 
 def test_marks_of_the_reader_and_of_other_readers_are_left() -> None:
