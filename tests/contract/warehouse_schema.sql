@@ -3807,6 +3807,46 @@ FROM log_accepted_service
 --     updated_at DateTime64(3, 'UTC')
 --     as_known_at DateTime64(3, 'UTC')
 
+-- VIEW preparedness_census_figures
+--     region Nullable(String)
+--     trust String
+--     reporter LowCardinality(String)
+--     unit LowCardinality(String)
+--     unit_name Nullable(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     day Date32
+--     until Date32
+--     counted_on Date32
+--     occupied Int64
+--     admissions Nullable(Int64)
+--     discharges Nullable(Int64)
+--     late Bool
+--     told_imputed UInt8
+--     repaired UInt8
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
+-- VIEW preparedness_census_figures_known_at
+--     region Nullable(String)
+--     trust String
+--     reporter LowCardinality(String)
+--     unit LowCardinality(String)
+--     unit_name Nullable(String)
+--     resource LowCardinality(String)
+--     category LowCardinality(String)
+--     day Date32
+--     until Date32
+--     counted_on Date32
+--     occupied Int64
+--     admissions Nullable(Int64)
+--     discharges Nullable(Int64)
+--     late Bool
+--     told_imputed UInt8
+--     repaired UInt8
+--     updated_at DateTime64(3, 'UTC')
+--     as_known_at DateTime64(3, 'UTC')
+
 -- VIEW preparedness_changes
 --     day Date32
 --     view String

@@ -16,83 +16,37 @@
 -- gave one (admissions_units, discharges_units; also where its patients are unknown), null when none did.
 -- late: units whose figure was changed after the four following days in which it may be corrected (CAP-03).
 -- complete: the day is final at 13:00 of the next day. repaired_share: of units with a figure of the day.
--- updated_at: when the newest figure was received. Source: {database}.capacity_known_at.
+-- updated_at: when the newest figure was received. Source: preparedness_census_figures_known_at.
 -- Rules: Helsedirektoratet's published daily figures of admitted patients (08:00, four days, last figure carried forward).
 WITH
     toDate32(parseDateTimeBestEffort({from:String}, 'Europe/Oslo')) AS first_day,
     parseDateTime64BestEffort({known_at:String}, 3, 'UTC') AS moment,
     least(toDate32(parseDateTimeBestEffort({to:String}, 'Europe/Oslo')), toDate32(toTimeZone(moment, 'Europe/Oslo'))) AS last_day,
     (SELECT throwIf({level:String} NOT IN ('nation', 'region', 'trust', 'unit'), 'level is one of nation, region, trust, unit')) AS checked,
-    figures AS
-    (
-        SELECT
-            reporter,
-            unit,
-            resource,
-            category,
-            toDate32(toTimeZone(cells.as_of, 'Europe/Oslo')) AS day,
-            cells.occupied AS occupied,
-            cells.admissions AS admissions,
-            cells.discharges AS discharges,
-            cells.region AS region,
-            coalesce(cells.health_trust, cells.reporter_name, cells.reporter) AS trust,
-            cells.unit_name AS unit_name,
-            cells.late OR toDate32(toTimeZone(cells.known_at, 'Europe/Oslo')) > day + 4 AS late,
-            cells.origin = 'imputed' AS told_imputed,
-            has(cells.problems.severity, 'repair') AS repaired,
-            cells.received_at AS received_at
-        FROM {database}.capacity_known_at(at = {known_at:String}) AS cells
-        WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND day <= last_day
-        -- 08:00 is 16 hours before the next midnight, also where a day has 23 or 25; a reporter's rows stay together: quicker
-        ORDER BY
-            abs(dateDiff('millisecond', as_of, addDays(toStartOfDay(toTimeZone(as_of, 'Europe/Oslo')), 1) - toIntervalHour(16))),
-            as_of,
-            reporter,
-            cells.known_at DESC,
-            cells.subject_id
-        LIMIT 1 BY reporter, unit, resource, category, day
-    ),
-    known AS (SELECT * FROM figures WHERE occupied IS NOT NULL),
-    days AS
-    (
-        SELECT
-            reporter,
-            unit,
-            resource,
-            category,
-            arrayJoin(arrayMap(
-                n -> toDate32(greatest(min(known.day), first_day - 6) + n),
-                range(toUInt32(greatest(0, dateDiff('day', greatest(min(known.day), first_day - 6), last_day) + 1))))) AS day
-        FROM known
-        GROUP BY reporter, unit, resource, category
-    ),
     filled AS
     (
         SELECT
-            days.day AS date,
-            days.reporter AS reporter,
-            days.unit AS unit,
-            days.resource AS resource,
-            days.category AS category,
-            known.day AS day,
-            known.day != days.day AS carried,
-            carried OR known.told_imputed AS is_imputed,
-            assumeNotNull(known.occupied) AS occupied,
-            own.admissions AS admissions,
-            own.discharges AS discharges,
-            known.region AS region,
-            known.trust AS trust,
-            known.unit_name AS unit_name,
-            known.late AS late,
-            known.repaired AS repaired,
-            known.received_at AS received_at
-        FROM days
-        ASOF JOIN known
-            ON days.reporter = known.reporter AND days.unit = known.unit AND days.resource = known.resource
-            AND days.category = known.category AND days.day >= known.day
-        LEFT JOIN figures AS own
-            ON days.reporter = own.reporter AND days.unit = own.unit AND days.resource = own.resource
-            AND days.category = own.category AND days.day = own.day
+            arrayJoin(arrayMap(
+                n -> toDate32(greatest(figures.day, first_day - 6) + n),
+                range(toUInt32(dateDiff('day', greatest(figures.day, first_day - 6), least(until, last_day)) + 1)))) AS date,
+            figures.counted_on != date AS carried,
+            carried OR told_imputed AS is_imputed,
+            if(figures.day = date, figures.admissions, NULL) AS admissions,
+            if(figures.day = date, figures.discharges, NULL) AS discharges,
+            figures.region AS region,
+            figures.trust AS trust,
+            figures.reporter AS reporter,
+            figures.unit AS unit,
+            figures.unit_name AS unit_name,
+            figures.resource AS resource,
+            figures.category AS category,
+            figures.counted_on AS counted_on,
+            figures.occupied AS occupied,
+            figures.late AS late,
+            figures.repaired AS repaired,
+            figures.updated_at AS updated_at
+        FROM {database}.preparedness_census_figures_known_at(at = {known_at:String}) AS figures
+        WHERE until >= first_day - 6 AND figures.day <= last_day
     ),
     sums AS
     (
@@ -103,7 +57,7 @@ WITH
             if({level:String} = 'unit', toNullable(filled.reporter), NULL) AS reporter,
             if({level:String} = 'unit', toNullable(filled.unit), NULL) AS unit,
             -- a unit may change its name; it stays one unit
-            if({level:String} = 'unit', argMax(filled.unit_name, filled.day), NULL) AS unit_name,
+            if({level:String} = 'unit', argMax(filled.unit_name, filled.counted_on), NULL) AS unit_name,
             filled.resource AS resource,
             filled.category AS category,
             sum(filled.occupied) AS occupied,
@@ -111,14 +65,14 @@ WITH
             count() AS units_expected,
             countIf(is_imputed) AS imputed,
             sumIf(filled.occupied, is_imputed) AS imputed_occupied,
-            if(imputed = 0, NULL, maxIf(dateDiff('day', filled.day, date), is_imputed)) AS imputed_age_days,
+            if(imputed = 0, NULL, maxIf(dateDiff('day', filled.counted_on, date), is_imputed)) AS imputed_age_days,
             sumOrNull(filled.admissions) AS admissions,
             count(filled.admissions) AS admissions_units,
             sumOrNull(filled.discharges) AS discharges,
             count(filled.discharges) AS discharges_units,
             countIf(NOT carried AND filled.late) AS late,
             countIf(NOT carried AND filled.repaired) AS repaired,
-            max(filled.received_at) AS updated_at
+            max(filled.updated_at) AS updated_at
         FROM filled
         GROUP BY date, region, trust, reporter, unit, resource, category
     )

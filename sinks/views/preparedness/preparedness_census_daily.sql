@@ -3,124 +3,46 @@
 -- does not tell apart is null. Choose one level: each is the whole. Days from a unit's first figure on, until today.
 -- Columns as of preparedness_census, by the same rules. Its complete is not here: a day closes before it is.
 -- preparedness_census is cheaper for a range of days of one level; here a question should name its day.
--- updated_at: when the newest figure was received; as_known_at: the time of which the row tells. Source: {capacity}.
+-- updated_at: when the newest figure was received; as_known_at: the time of which the row tells.
+-- Source: preparedness_census_figures.
 WITH
     toDate32(toTimeZone({now}, 'Europe/Oslo')) AS today,
-    figures AS
+    -- a figure is in the census of its days, and in the means of the six days after each
+    asked_of AS
     (
         SELECT
-            reporter,
-            unit,
-            resource,
-            category,
-            toDate32(toTimeZone(cells.as_of, 'Europe/Oslo')) AS day,
-            cells.occupied AS occupied,
-            cells.admissions AS admissions,
-            cells.discharges AS discharges,
-            cells.region AS region,
-            coalesce(cells.health_trust, cells.reporter_name, cells.reporter) AS trust,
-            cells.unit_name AS unit_name,
-            cells.late OR toDate32(toTimeZone(cells.known_at, 'Europe/Oslo')) > day + 4 AS late,
-            cells.origin = 'imputed' AS told_imputed,
-            has(cells.problems.severity, 'repair') AS repaired,
-            cells.received_at AS received_at
-        FROM {capacity} AS cells
-        WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND day <= today
-        -- 08:00 is 16 hours before the next midnight, also where a day has 23 or 25; a reporter's rows stay together: quicker
-        ORDER BY
-            abs(dateDiff('millisecond', as_of, addDays(toStartOfDay(toTimeZone(as_of, 'Europe/Oslo')), 1) - toIntervalHour(16))),
-            as_of,
-            reporter,
-            cells.known_at DESC,
-            cells.subject_id
-        LIMIT 1 BY reporter, unit, resource, category, day
-    ),
-    known AS (SELECT * FROM figures WHERE occupied IS NOT NULL),
-    -- flows of days of which the patients are unknown: few, so only what may be one is sorted
-    flows AS
-    (
-        SELECT
-            reporter,
-            unit,
-            resource,
-            category,
-            toDate32(toTimeZone(as_of, 'Europe/Oslo')) AS day,
-            occupied,
-            admissions,
-            discharges
-        FROM {capacity}
-        WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND (reporter, unit, resource, category, day) IN
-        (
-            SELECT reporter, unit, resource, category, toDate32(toTimeZone(as_of, 'Europe/Oslo'))
-            FROM {capacity}
-            WHERE occupied IS NULL AND (admissions IS NOT NULL OR discharges IS NOT NULL)
-        )
-        ORDER BY
-            abs(dateDiff('millisecond', as_of, addDays(toStartOfDay(toTimeZone(as_of, 'Europe/Oslo')), 1) - toIntervalHour(16))),
-            as_of,
-            reporter,
-            known_at DESC,
-            subject_id
-        LIMIT 1 BY reporter, unit, resource, category, day
-    ),
-    -- from the first figure on, or from before: there is nothing to join there
-    first_figures AS
-    (
-        SELECT reporter, unit, resource, category, min(toDate32(toTimeZone(as_of, 'Europe/Oslo'))) AS first_day
-        FROM {capacity}
-        WHERE resource IN ('bed', 'icu_bed', 'intermediate_bed') AND occupied IS NOT NULL
-            AND toDate32(toTimeZone(as_of, 'Europe/Oslo')) <= today
-        GROUP BY reporter, unit, resource, category
-    ),
-    days AS
-    (
-        SELECT
-            reporter,
-            unit,
-            resource,
-            category,
-            first_day,
-            arrayJoin(arrayMap(n -> toDate32(first_day + n), range(toUInt32(dateDiff('day', first_day, today) + 1)))) AS day
-        FROM first_figures
-    ),
-    -- the day and the six before it, for the means
-    weeks AS
-    (
-        SELECT reporter, unit, resource, category, day, back, toDate32(day - back) AS date
-        FROM days
-        ARRAY JOIN range(least(7, toUInt32(dateDiff('day', first_day, day) + 1))) AS back
+            *,
+            arrayJoin(arrayMap(
+                n -> toDate32(figures.day + n), range(toUInt32(dateDiff('day', figures.day, least(until + 6, today)) + 1)))) AS asked
+        FROM {preparedness_census_figures} AS figures
     ),
     filled AS
     (
         SELECT
-            weeks.day AS asked,
-            weeks.back AS back,
+            arrayJoin(arrayMap(
+                n -> toDate32(greatest(asked_of.day, asked - 6) + n),
+                range(toUInt32(dateDiff('day', greatest(asked_of.day, asked - 6), least(until, asked)) + 1)))) AS date,
+            dateDiff('day', date, asked) AS back,
             -- a bit for each day of the week: 127 are all seven
-            toUInt8(bitShiftLeft(1, weeks.back)) AS of_week,
-            weeks.reporter AS reporter,
-            weeks.unit AS unit,
-            weeks.resource AS resource,
-            weeks.category AS category,
-            weeks.date AS date,
-            known.day AS counted_on,
-            known.day != weeks.date AS carried,
-            carried OR known.told_imputed AS is_imputed,
-            assumeNotNull(known.occupied) AS occupied,
-            if(carried, own.admissions, known.admissions) AS admissions,
-            if(carried, own.discharges, known.discharges) AS discharges,
-            known.region AS region,
-            known.trust AS trust,
-            known.unit_name AS unit_name,
-            known.late AS late,
-            known.repaired AS repaired,
-            known.received_at AS received_at
-        FROM weeks
-        ASOF JOIN known
-            ON weeks.reporter = known.reporter AND weeks.unit = known.unit AND weeks.resource = known.resource
-            AND weeks.category = known.category AND weeks.date >= known.day
-        LEFT JOIN flows AS own
-            ON weeks.reporter = own.reporter AND weeks.unit = own.unit AND weeks.resource = own.resource
-            AND weeks.category = own.category AND weeks.date = own.day
+            toUInt8(bitShiftLeft(1, back)) AS of_week,
+            counted_on != date AS carried,
+            carried OR told_imputed AS is_imputed,
+            if(asked_of.day = date, asked_of.admissions, NULL) AS admissions,
+            if(asked_of.day = date, asked_of.discharges, NULL) AS discharges,
+            asked,
+            region,
+            trust,
+            reporter,
+            unit,
+            unit_name,
+            resource,
+            category,
+            counted_on,
+            occupied,
+            late,
+            repaired,
+            updated_at
+        FROM asked_of
     )
 SELECT
     asked AS day,
@@ -149,7 +71,7 @@ SELECT
     if(groupBitOrIf(of_week, filled.discharges IS NOT NULL) = 127, sum(filled.discharges) / 7, NULL) AS discharges_mean_7d,
     countIf(back = 0 AND NOT carried AND filled.late) AS late,
     if(units_reporting = 0, NULL, countIf(back = 0 AND NOT carried AND filled.repaired) / units_reporting) AS repaired_share,
-    maxIf(filled.received_at, back = 0) AS updated_at,
+    maxIf(filled.updated_at, back = 0) AS updated_at,
     {now} AS as_known_at
 FROM filled
 ARRAY JOIN ['nation', 'region', 'trust', 'unit'] AS level

@@ -53,6 +53,25 @@ def census(warehouse: Warehouse, level: str, first: date, last: date, known: dat
     return warehouse.rows(f"SELECT * FROM preparedness_census({arguments}) ORDER BY date, region, trust, unit_name")
 
 
+def test_a_figure_counts_until_the_next_report(warehouse: Warehouse) -> None:
+    """Monday A tells of flows alone, which is no figure yet. Tuesday it has 3 at 08:00 (9 at noon is further off),
+    Thursday it does not know and 2 came, Saturday it has 5, which counts until now."""
+    report(warehouse, "A", MONDAY, None, admissions=1)
+    report(warehouse, "A", MONDAY + DAY, 3)
+    report(warehouse, "A", MONDAY + DAY, 9, hour=12)
+    report(warehouse, "A", MONDAY + 3 * DAY, None, admissions=2)
+    report(warehouse, "A", MONDAY + 5 * DAY, 5, origin="imputed")
+    rows = warehouse.tuples(
+        "SELECT day, until, counted_on, occupied, admissions, told_imputed FROM "
+        f"preparedness_census_figures_known_at(at = '{at(MONDAY + 6 * DAY):%Y-%m-%d %H:%M:%S}') ORDER BY day"
+    )
+    assert rows == [
+        (MONDAY + DAY, MONDAY + 2 * DAY, MONDAY + DAY, 3, None, False),
+        (MONDAY + 3 * DAY, MONDAY + 4 * DAY, MONDAY + DAY, 3, 2, False),
+        (MONDAY + 5 * DAY, MONDAY + 6 * DAY, MONDAY + 5 * DAY, 5, None, True),
+    ]
+
+
 def test_levels_add_up_and_a_missing_unit_keeps_its_last_figure(warehouse: Warehouse) -> None:
     """Tuesday A and B report 3 and 4, Bergen's C 5: nation 12. Wednesday B is silent, keeps its 4: 2 + 4 + 6 = 12.
     Thursday B is silent again and C reports unknown: 1 + 4 + 6, both carried, the oldest is two days old."""
