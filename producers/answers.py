@@ -6,9 +6,18 @@ beside it. `NR-…` codes of sound messages that tell of nothing reportable are 
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from schemas.types import Problem, Severity
+
+_NAME: Final = re.compile(r"(?!.*[0-9]{6})[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
+"""With six digits in a row it is no name that anybody gave: half a personal number, or a whole one, has got into it."""
+
+
+def field_name(given: str) -> str:
+    """What an answer calls a field that the input names: by that name, unless something else stands in its place."""
+    return given if _NAME.fullmatch(given) else "(not a field's name)"
 
 
 class Answer(NamedTuple):

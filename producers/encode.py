@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import fastavro
 
+from producers.answers import field_name
 from producers.types import Event
 from schemas.catalog import Schema, latest
 from schemas.errors import Invalid
@@ -69,7 +70,7 @@ def _without_zone(record: Mapping[str, Any]) -> str | None:
 def _misfit(schema: Schema, record: Mapping[str, Any]) -> Problem:
     """The first field that does not fit. fastavro's own text quotes values, so it is not passed on."""
     if unknown := sorted(record.keys() - set(schema.field_names)):
-        return _problem(unknown[0], f"is not a field of {schema.topic}; leave it out")
+        return _problem(field_name(unknown[0]), f"is not a field of {schema.topic}; leave it out")
     for field in schema.definition["fields"]:
         name = field["name"]
         if name not in record:

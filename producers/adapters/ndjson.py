@@ -9,7 +9,6 @@ as `occurred_at`). `patient` and `prior_patient` are `{"type": "1", "number": "â
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, BinaryIO, Final
@@ -19,14 +18,13 @@ import orjson
 from producers.adapters.envelope import MODEL_VERSIONS
 from producers.adapters.lines import TooLong, bounded_lines
 from producers.adapters.typed import PROTECTED, field_types, types_in_words
-from producers.answers import problem
+from producers.answers import field_name, problem
 from producers.identity import content_digest, event_id
 from producers.types import Bad, Context, Event, Item, PatientId, Read
 from schemas.catalog import latest
 from schemas.errors import Invalid
 from schemas.types import FAMILIES, LEGAL_BASIS, Family, Problem, raw_topic
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 _HANDLING: Final = frozenset({"event_id", "sent_at", "declared_known_at"})
 """Fields that are no content: they do not make an event another one."""
 _MADE: Final = frozenset({"event_id", "registered_at"})
@@ -83,7 +81,7 @@ def _typed(given: dict[str, Any], family: Family, problems: list[Problem]) -> di
     record: dict[str, Any] = {}
     for name, value in given.items():
         if name not in types:
-            problems.append(problem("NDJ-04", name if _NAME.fullmatch(name) else "(not a field's name)"))
+            problems.append(problem("NDJ-04", field_name(name)))
             continue
         try:
             record[name] = types[name](value)

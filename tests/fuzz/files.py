@@ -272,7 +272,13 @@ EVERYTHING: Final = (*HL7, *FHIR, *NDJSON, *CSV, *_containers())
 TARGETS: Final = (
     Target("HL7 v2", texts(HL7), check(_options("hl7v2")), weight=3),
     Target("FHIR", texts(FHIR) | _parts(DOCUMENTS), check(_options("fhir")), weight=3),
-    Target("NDJSON", texts(NDJSON) | _parts(_LINES), check(_options("ndjson")), weight=3),
+    Target(
+        "NDJSON",
+        texts(NDJSON) | _parts(_LINES),
+        check(_options("ndjson")),
+        kept=[NDJSON[0].replace(b'"reporter"', b'"r' + IDENTIFIER + b'eporter"')],
+        weight=3,
+    ),
     Target(
         "CSV, shipped mapping",
         texts(CSV),

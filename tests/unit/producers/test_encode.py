@@ -39,6 +39,7 @@ def test_golden_events_come_out_as_the_contract_says(family):
     ("family", "changes", "field", "says"),
     [
         ("movement", {"occured_at": "11111111111"}, "occured_at", "is not a field"),
+        ("movement", {"r11111111111": "x"}, "(not a field's name)", "is not a field"),
         ("movement", {"unit": 11111111111}, "unit", "does not have the type"),
         ("movement", {"revision": "11111111111"}, "revision", "does not have the type"),
         ("movement", {"reporter": None}, "reporter", "does not have the type"),
