@@ -114,7 +114,7 @@ def load(database: str) -> list[View]:
     written = _sources()
     dailies = {name: _families(name, written) for name in sorted(written) if close_views.is_daily(name)}
     others = written | _by_level(dailies, written)
-    uses = {name: sorted(_with_twins(source.uses) & others.keys() - {name}) for name, source in others.items()}
+    uses = {name: sorted(_used(source.uses, others.keys()) - {name}) for name, source in others.items()}
     for name in TopologicalSorter(uses).static_order():
         found += _made(name, database, others)
     return [*found, *_of_the_close(dailies, written)]
@@ -214,8 +214,11 @@ def _of_families() -> Iterator[tuple[Path, str, Family]]:
             yield FOLDER / "each_family" / f"{stem}.sql", pattern.format(family=family), family
 
 
-def _with_twins(names: Set[str]) -> Set[str]:
-    return names | {_twin(name) for name in names}
+def _used(words: Set[str], names: Collection[str]) -> Set[str]:
+    """Of these views those that a text with these words uses, itself or as known at a time: a view and its twin may be
+    of one file, or of two."""
+    words = words | {_twin(word) for word in words}
+    return {name for name in names if name in words or _twin(name) in words}
 
 
 def _made(name: str, database: str, others: Mapping[str, _Source]) -> Iterator[View]:

@@ -86,11 +86,14 @@ def lineage() -> dict[str, Columns]:
     """Of each view but those of the families: its columns and what they come from."""
     known: dict[str, Columns] = dict(_events())
     own = set(known)
-    views = [view for view in _views() if not view.generated and view.name not in own]
+    views = [view for view in _views() if view.name not in own]
     for view in views:
         # what is kept is what the same view tells of a time
         of = f"{view.name}_at" if relations.KEPT in view.statement else ""
-        known[view.name] = known[of] if of else columns_of(view.statement.split(" AS\n", 1)[1], known)
+        if view.generated:
+            known[view.name] = {}
+        else:
+            known[view.name] = known[of] if of else columns_of(view.statement.split(" AS\n", 1)[1], known)
     told = [view.name for view in views if not view.known_at_of and view.name not in _OTHER_TOPICS]
     return {name: known[name] for name in told if known[name]}
 
@@ -252,9 +255,9 @@ def _add_source(source: exp.Expression, known: Mapping[str, Columns], scope: _Sc
         case exp.Table():
             inner = source.this
             name = inner.name if isinstance(inner, (exp.Identifier, exp.Anonymous, exp.Func)) else source.name
-            columns = scope.tables.get(name, known.get(name))
-            if columns is not None:
-                scope.sources[source.alias or name] = columns
+            if name not in scope.tables and name not in known:
+                raise ValueError(f"a view reads {name}, of whose columns it is not known yet what they come from")
+            scope.sources[source.alias or name] = scope.tables[name] if name in scope.tables else known[name]
 
 
 def _of(expression: exp.Expression, known: Mapping[str, Columns], scope: _Scope) -> Fields:

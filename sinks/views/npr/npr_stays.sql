@@ -91,7 +91,8 @@ WITH
                     SELECT reporter, subject_id
                     FROM {npr_contacts}
                     WHERE kind != 'stay' AND (reporter, subject_id) IN (
-                        -- no fewer than those of which no movement says it: of every version, so few columns are read
+                        -- no fewer than those of which no movement says it (inpatient and stay of npr_movements): of every
+                        -- version, so few columns are read
                         SELECT reporter, if(episode_id IS NULL, splitByChar('/', subject_id)[1], assumeNotNull(episode_id))
                         FROM log_accepted_movement
                         WHERE patient_class IS NULL AND ifNull(omsorgsniva NOT IN ('1', '2', '3', '8'), true)))) AS from_movements,

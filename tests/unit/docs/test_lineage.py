@@ -59,6 +59,12 @@ def test_what_the_registers_come_from() -> None:
         for name in ("available", "staffed", "occupied", "blocked", "as_of")
     }
     assert {"movement.occurred_at", "episode.innDatoTid"} <= found["npr_stays_daily"]["admissions"]
+    assert {"capacity.as_of", "capacity.occupied"} == found["preparedness_census"]["occupied"]
+
+
+def test_what_is_read_and_not_known_is_not_passed_over() -> None:
+    with pytest.raises(ValueError, match="a view reads elsewhere"):
+        columns_of("SELECT a FROM elsewhere(at = 'x') AS there", KNOWN)
 
 
 def test_every_field_is_one_of_an_event() -> None:

@@ -50,6 +50,15 @@ def test_what_is_read_in_braces_is_read_as_it_is_now_and_as_it_was_known(folder:
     )
 
 
+def test_whoever_reads_only_what_was_known_of_a_view_comes_after_it(folder: Path) -> None:
+    (folder / "npr" / "a_first.sql").write_text(
+        "-- A row\nSELECT * FROM {database}.z_second_known_at(at = {at:String})\n"
+    )
+    (folder / "npr" / "z_second.sql").write_text("-- A row\nSELECT * FROM {episode}\n")
+    names = [view.name for view in relations.load("here")]
+    assert names.index("z_second") < names.index("z_second_known_at") < names.index("a_first")
+
+
 def test_a_view_of_a_time_has_the_time_of_knowing_beside_it(folder: Path) -> None:
     (folder / "npr" / "beds_at.sql").write_text("-- A row\nSELECT {at:String} FROM {movement}\n")
     view = next(view for view in relations.load("here") if view.name == "beds_known_at")
