@@ -25,7 +25,8 @@ _FASTER = {  # peer: its program, and how many times as fast the worker has to b
     "vanilla Faust": ("vanilla_faust.py", Goal("higher", 10, 20)),
 }
 _SLOW_PEER_EVENTS = 100_000
-_POLL = 0.05
+_POLL = 0.25
+"""Seconds between two questions of how far a worker is: twenty a second took a tenth of both cores."""
 _WARM = 0.25
 
 
@@ -83,31 +84,42 @@ def _cost(rig: Rig, events: list[Events]) -> float:
 
 
 def worker_rate(rig: Rig, count: int) -> Rate:
-    """A new worker on full raw topics and empty outcome topics, which are empty again afterwards."""
+    """A new worker on full raw topics and empty outcome topics, which are empty again afterwards.
+
+    Measured until the last question before its end: when it ended within a pause nobody knows.
+    """
     worker = rig.worker()
+    seen: list[_Seen] = []
     try:
-        first = steady = (0.0, 0, 0.0)
-        while True:
-            done, now = rig.ends(OUTCOMES), time.perf_counter()
+        while (done := rig.ends(OUTCOMES)) < count:
             if worker.popen.poll() is not None:
                 raise RuntimeError("the worker ended itself")
-            if done and not first[1]:
-                first = (now, done, worker.usage().cpu_seconds)
-            if done >= _WARM * count and not steady[1]:
-                steady = (now, done, worker.usage().cpu_seconds)
-            if done >= count:
-                break
+            if done:
+                seen.append(_Seen(time.perf_counter(), done, worker.usage().cpu_seconds))
             time.sleep(_POLL)
-        usage = worker.usage()
+        peak = worker.usage().peak_bytes
     finally:
         worker.end()
     rig.empty_outcomes()
-    return Rate(
-        (done - steady[1]) / (now - steady[0]),
-        (done - first[1]) / (now - first[0]),
-        (usage.cpu_seconds - steady[2]) / (done - steady[1]) * 1e6,
-        usage.peak_bytes,
-    )
+    first, steady, last = seen[0], next(one for one in seen if one.done >= _WARM * count), seen[-1]
+    if last.done - steady.done < count / 2:
+        raise RuntimeError(f"{count} events are done too soon to be measured")
+    return Rate(last.rate_since(steady), last.rate_since(first), last.cpu_us_since(steady), peak)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """How many events a worker had done at a moment, and the CPU it had taken."""
+
+    at: float
+    done: int
+    cpu_seconds: float
+
+    def rate_since(self, other: _Seen) -> float:
+        return (self.done - other.done) / (self.at - other.at)
+
+    def cpu_us_since(self, other: _Seen) -> float:
+        return (self.cpu_seconds - other.cpu_seconds) / (self.done - other.done) * 1e6
 
 
 def peer_rate(rig: Rig, python: Path, program: str, count: int, group: str) -> float:
