@@ -1,4 +1,4 @@
-"""Memory that a process keeps when it is freed, for the next batch of the same size.
+"""Memory: what a process keeps when it is freed, for the next batch of the same size, and what it need not load.
 
 Both allocators of a worker (the C library's, and the one inside polars) give freed memory back to the system at once.
 A worker frees as much with every batch as it takes for the next, and each page that comes back costs a page fault.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
+from importlib.abc import MetaPathFinder
 from typing import Final
 
 _TRIM_THRESHOLD: Final = -1
@@ -27,3 +29,16 @@ def keep_freed() -> None:
     if mallopt is not None:
         for parameter, value in _MALLOPT.items():
             mallopt(parameter, value)
+
+
+class _NoPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("pandas is not loaded here", name=fullname)
+
+
+def without_pandas() -> None:
+    """Call it before pyarrow is used. It loads pandas, where there is one, to tell whether it was given a Series: a
+    second and 60 MB, for nothing. From now on there is none, as for whoever has not installed it.
+    """
+    sys.meta_path.insert(0, _NoPandas())

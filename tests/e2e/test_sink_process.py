@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -61,6 +62,15 @@ def test_an_event_is_queryable_soon(running: Rig) -> None:
     running.send("accepted.episode", events("accepted.episode", 1))
     running.wait(lambda: running.ask("SELECT count() FROM accepted_episode") == 1)
     assert time.monotonic() - started < 5
+
+
+def test_pandas_is_not_loaded(running: Rig) -> None:
+    """A second at the first event and 60 MB, which pyarrow takes where pandas is installed, as it is here."""
+    assert importlib.util.find_spec("pandas")
+    assert running.ask("SELECT count() FROM accepted_episode") == 1  # stored through pyarrow
+    loaded = Path(f"/proc/{running.processes[-1].pid}/maps").read_text()
+    assert "/pyarrow/" in loaded
+    assert "/pandas/" not in loaded
 
 
 def test_a_patient_is_in_bed_soon_and_still_after_a_kill(running: Rig) -> None:
