@@ -101,7 +101,8 @@ def worker_rate(rig: Rig, count: int) -> Rate:
     finally:
         worker.end()
     rig.empty_outcomes()
-    first, steady, last = seen[0], next(one for one in seen if one.done >= _WARM * count), seen[-1]
+    first, last = seen[0], seen[-1]
+    steady = next((one for one in seen if one.done >= _WARM * count), last)
     if last.done - steady.done < count / 2:
         raise RuntimeError(f"{count} events are done too soon to be measured")
     return Rate(last.rate_since(steady), last.rate_since(first), last.cpu_us_since(steady), peak)

@@ -125,7 +125,7 @@ class Player:
         bootstrap = self.stage.kafka.bootstrap
         records = outcome_records(bootstrap, starts, told)
         views = Views(self.stage.reader(), truth.reporters)
-        now, now_named = views.patients_now()
+        now, now_named = views.patients_now(self.patience)
         state = State(
             raw=raw_values(bootstrap, starts, ends),
             outcomes=views.outcomes(starts, ends),

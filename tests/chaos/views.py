@@ -117,13 +117,13 @@ class Views:
             for reporter, unit, patients in self._rows(f"{EVERYBODY} AND beds.{_OURS}", at=hour)
         }
 
-    def patients_now(self) -> tuple[Cells, Cells]:
+    def patients_now(self, patience: float) -> tuple[Cells, Cells]:
         """What `preparedness_occupancy` shows, which is kept, and the same counted anew. What was stored is kept within
-        seconds; here a minute is given to it."""
+        seconds; here a minute is given to it, or `patience` seconds when that is less."""
         columns = "SELECT reporter, unit, ifNull(patients, 0) FROM"
         named = self._rows(f"{columns} preparedness_occupancy_at(at = now64(3, 'UTC')) WHERE {_OURS}")
         counted = {(reporter, unit): patients for reporter, unit, patients in named}
-        deadline = time.monotonic() + _KEPT_SECONDS
+        deadline = time.monotonic() + min(patience, _KEPT_SECONDS)
         while True:
             shown = {(r, u): n for r, u, n in self._rows(f"{columns} preparedness_occupancy WHERE {_OURS}")}
             if shown == counted or time.monotonic() > deadline:

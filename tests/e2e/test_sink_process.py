@@ -67,7 +67,8 @@ def test_an_event_is_queryable_soon(running: Rig) -> None:
 def test_pandas_is_not_loaded(running: Rig) -> None:
     """A second at the first event and 60 MB, which pyarrow takes where pandas is installed, as it is here."""
     assert importlib.util.find_spec("pandas")
-    assert running.ask("SELECT count() FROM accepted_episode") == 1  # stored through pyarrow
+    running.send("accepted.service", events("accepted.service", 1))
+    running.wait(lambda: running.ask("SELECT count() FROM accepted_service") == 1)  # stored through pyarrow
     loaded = Path(f"/proc/{running.processes[-1].pid}/maps").read_text()
     assert "/pyarrow/" in loaded
     assert "/pandas/" not in loaded
