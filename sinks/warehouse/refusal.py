@@ -65,6 +65,13 @@ _OWN_SCOPE = re.compile(
 )
 
 
+_WHAT_TO_DO: Final = {
+    "UNKNOWN_QUERY_PARAMETER": "A view takes all its parameters, as in view(from = …, to = …, known_at = …); what "
+    "stands as {x:Type} in a statement comes beside it, as param_x, or as --param x=… of `helsepuls sql`."
+}
+"""By the engine's name of an error that tells only what is wrong."""
+
+
 class QueryError(HelsepulsError):
     """A query that is not answered. `sentence` may quote the reader's own query: it goes to the reader, not to logs."""
 
@@ -86,7 +93,7 @@ class QueryError(HelsepulsError):
 
 
 def from_engine(error: BaseException) -> QueryError:
-    """The engine's error; it may hold itself several times over (`Code: … Code: …`)."""
+    """The engine's error, as it or the endpoint told it; it may hold itself several times over (`Code: … Code: …`)."""
     text = str(error)
     code = _CODE.search(text)
     if code is None:
@@ -102,4 +109,8 @@ def from_engine(error: BaseException) -> QueryError:
         text = shorter
     text = _OWN_SCOPE.sub("", text)
     name = names[-1] if names else "UNKNOWN_EXCEPTION"
-    return QueryError(int(code.group(1)), f"{text.rstrip(' :.')}.", engine_name=name)
+    sentence = f"{text.rstrip(' :.')}."
+    advice = _WHAT_TO_DO.get(name, "")
+    if advice not in sentence:  # it is there when the endpoint has told it already
+        sentence = f"{sentence} {advice}"
+    return QueryError(int(code.group(1)), sentence, engine_name=name)

@@ -38,6 +38,15 @@ def test_of_the_engine(said: str, code: int, name: str, sentence: str) -> None:
     assert (error.code, error.name, error.sentence, error.outcome) == (code, name, sentence, "failed")
 
 
+def test_what_to_do_is_told_once() -> None:
+    """The command line reads the endpoint's answer as it reads a server's."""
+    engine = "Code: 456. DB::Exception: Substitution `at` is not set. (UNKNOWN_QUERY_PARAMETER)"
+    told = from_engine(RuntimeError(engine))
+    again = from_engine(RuntimeError(told.text("26.9")))
+    assert told.sentence.startswith("Substitution `at` is not set. A view takes all its parameters")
+    assert again.sentence == told.sentence
+
+
 def test_without_a_code_nothing_is_quoted() -> None:
     error = from_engine(ValueError("'utf-8' codec can't decode: secret"))
     assert (error.code, error.status) == (1002, 500)
