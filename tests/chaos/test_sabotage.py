@@ -1,4 +1,7 @@
-"""The harness finds what it is there for: processes that lack a guarantee lose or double events, and it says so."""
+"""The harness finds what it is there for: processes that lack a guarantee lose or double events, and it says so.
+
+The test that takes longest is the first one: two processes share this folder's tests by halves.
+"""
 
 from __future__ import annotations
 
