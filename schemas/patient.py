@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.errors import Fatal, Invalid
@@ -248,22 +249,18 @@ def patient_key(register_key: bytes, type_id: str, identifier: str) -> str:
 def patient_keys(register_key: bytes, contents: Sequence[bytes | None]) -> pl.Series:
     """`patient_key` of each content (`type:number`); null where there is none.
 
-    The key's two hash states are set up once and copied, which takes half the time of a whole HMAC for each.
+    The key is taken in once and its state copied, which takes half the time of a whole HMAC for each.
     """
-    block = register_key if len(register_key) <= 64 else hashlib.sha256(register_key).digest()
-    block = block.ljust(64, b"\0")
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block)).copy
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
-    digests: list[str | None] = []
+    begun = HMAC(register_key, SHA256()).copy
+    digests: list[bytes | None] = []
     for content in contents:
         if content is None:
             digests.append(None)
             continue
-        first, second = inner(), outer()
-        first.update(content)
-        second.update(first.digest())
-        digests.append(second.digest()[:_KEY_BYTES].hex())
-    return pl.Series(digests, dtype=pl.String)
+        one = begun()
+        one.update(content)
+        digests.append(one.finalize())
+    return pl.Series(digests, dtype=pl.Binary).bin.head(_KEY_BYTES).bin.encode("hex")
 
 
 def _content(type_id: str, identifier: str) -> bytes:

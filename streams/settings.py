@@ -27,7 +27,7 @@ class StreamSettings(Settings):
         "The local stack gives its workers their names",
     )
     max_batch_events: int = Field(
-        default=20_000, ge=1, description="Events judged at a time, over partitions of a topic"
+        default=30_000, ge=1, description="Events judged at a time, over partitions of a topic"
     )
     window_days: float = Field(
         default=7.0,

@@ -35,6 +35,8 @@ from faust.types.tuples import ConsumerMessage
 from streams.records import NONE, Batches, Records, joined
 
 _GATHERED_BYTES = 1024 * 1024
+_FETCHED_BYTES = 4 * 1024 * 1024
+"""In one response, which is held packed and unpacked at once; aiokafka's own limit is 50 MB."""
 _GATHERING_MS = 50
 
 
@@ -148,8 +150,9 @@ class BatchThread(AIOKafkaConsumerThread):  # type: ignore[misc]  # faust is unt
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        # Faust passes one of the two on, as a constant, and the other not at all.
+        # Faust passes one of the three on, as a constant, and the others not at all.
         consumer._fetch_min_bytes = _GATHERED_BYTES  # noqa: SLF001
+        consumer._fetch_max_bytes = _FETCHED_BYTES  # noqa: SLF001
         consumer._fetch_max_wait_ms = _GATHERING_MS  # noqa: SLF001
         return consumer
 

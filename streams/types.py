@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +46,7 @@ class Message(NamedTuple):
     """One record for an outcome topic, at the partition of its source."""
 
     partition: int
-    key: bytes | str | None
+    key: bytes | None
     value: bytes
 
 
@@ -55,41 +54,28 @@ class Message(NamedTuple):
 class Messages:
     """Records for one outcome topic, in columns of one length: an object each would cost as much as its encoding."""
 
-    partitions: list[int]
-    keys: Sequence[bytes | str | None]
-    values: list[bytes]
+    partitions: Ints
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes]
 
     @classmethod
     def of(cls, messages: Sequence[Message]) -> Messages:
         partitions, keys, values = zip(*messages, strict=True) if messages else ((), (), ())
-        return cls(list(partitions), list(keys), list(values))
+        return cls(np.array(partitions, dtype=np.int64), keys, values)
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __iter__(self) -> Iterator[Message]:
-        return map(Message, self.partitions, self.keys, self.values)
+        return map(Message, self.partitions.tolist(), self.keys, self.values)
 
     def __add__(self, other: Messages) -> Messages:
-        return Messages([*self.partitions, *other.partitions], [*self.keys, *other.keys], [*self.values, *other.values])
+        partitions = np.concatenate([self.partitions, other.partitions])
+        return Messages(partitions, [*self.keys, *other.keys], [*self.values, *other.values])
 
-    def by_partition(self) -> Iterator[tuple[int, Messages]]:
-        """The records of each partition, in their order."""
-        partitions = np.array(self.partitions, dtype=np.int64)
-        order = np.argsort(partitions, kind="stable")
-        borders = [0, *(np.flatnonzero(np.diff(partitions[order])) + 1).tolist(), len(order)]
-        in_order = bool((order[1:] > order[:-1]).all())
-        for start, end in pairwise(borders):
-            if start == end:
-                continue
-            if in_order:
-                part = Messages(self.partitions[start:end], self.keys[start:end], self.values[start:end])
-            else:
-                rows = order[start:end].tolist()
-                part = Messages(
-                    *([column[row] for row in rows] for column in (self.partitions, self.keys, self.values))
-                )
-            yield int(partitions[order[start]]), part
+    def take(self, rows: npt.NDArray[np.intp]) -> Messages:
+        keys, values = ([column[row] for row in rows.tolist()] for column in (self.keys, self.values))
+        return Messages(self.partitions[rows], keys, values)
 
 
 class Refusals(NamedTuple):

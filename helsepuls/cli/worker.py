@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from pathlib import Path
 
@@ -13,9 +12,6 @@ from helsepuls.cli.common import home_option, log_level_option, metrics_port_opt
 from runtime.memory import keep_freed
 
 _REACH_SECONDS = 10.0
-_SWITCH_SECONDS = 0.0002
-"""How long a thread may hold the interpreter while another asks for it. Reading and judging leave it for each call of
-the native library; with the usual 5 ms they would wait that long, up to some hundred times in a batch, to go on."""
 
 
 @click.command()
@@ -34,7 +30,6 @@ def command(home: Path | None, metrics_port: int, name: str, instance: str | Non
     """
     # The worker's own threads are as many as it can use: more would only wait for each other. Before polars is loaded.
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    sys.setswitchinterval(_SWITCH_SECONDS)
     keep_freed()
 
     import faust

@@ -47,6 +47,8 @@ Rows = npt.NDArray[np.intp]
 
 _CARRIED = {*SHORT, *KEYS, *IDENTITY_FIELDS, "subject_id", "occurred_at", "declared_known_at", "received_at"}
 """What accepted events need beside their bytes; taking rows of all columns would cost more than judging some rules."""
+_KEY = pl.concat_str("reporter", "subject_id", separator=":").cast(pl.Binary).alias("key")
+"""Of an outcome, as of its raw event."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,8 +166,9 @@ class Pipeline:
         rewritten = dict(zip(repaired, anew, strict=True))
         raw = [readable.values[row] for row in rows.tolist()]
         values = encode_accepted(readable.schema, frame, raw, rewritten, problems)
-        keys = frame.select(pl.concat_str("reporter", "subject_id", separator=":")).to_series().to_list()
-        outcomes.add(accepted_topic(facts.family), Messages(frame["source_partition"].to_list(), keys, values))
+        told = frame.select(_KEY, pl.col("source_partition").cast(pl.Int64))
+        messages = Messages(told["source_partition"].to_numpy(), told["key"].to_list(), values)
+        outcomes.add(accepted_topic(facts.family), messages)
         judged = [
             Judged(source, "accepted", problems[at[row]])
             for row, source in zip(noted, group.sources(noted), strict=True)

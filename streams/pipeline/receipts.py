@@ -65,7 +65,7 @@ def receipts(facts: BatchFacts, accepted: Sequence[pl.DataFrame], judged: Sequen
             # An entry-less receipt ends with the zero of an empty array: its entries go there.
             values[at] = values[at][: -len(_NOTHING)] + _array(part)
     refusals = Refusals(groups.reporter, groups.counts[1], np.sum(groups.counts, axis=0))
-    return Receipts(Messages(groups.partition.tolist(), reporters, values), refusals)
+    return Receipts(Messages(groups.partition, reporters, values), refusals)
 
 
 @dataclass(frozen=True)

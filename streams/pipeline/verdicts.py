@@ -93,4 +93,4 @@ def _problem(problem: Problem) -> dict[str, str]:
 
 def _message(topic: str, partition: int, reporter: str | None, record: dict[str, Any]) -> Message:
     schema = latest(topic)
-    return Message(partition, reporter or None, frame(schema.id, encode_one(schema, record)))
+    return Message(partition, reporter.encode() if reporter else None, frame(schema.id, encode_one(schema, record)))

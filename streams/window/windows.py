@@ -92,7 +92,7 @@ class Windows:
             for record in self._learn(batch, partition, accepted.get(partition, NO_IDS))
         ]
         self._count_ids(batch.topic)
-        return Messages.of([Message(one.source_partition, batch.topic, log.encode(one)) for one in records])
+        return Messages.of([Message(one.source_partition, batch.topic.encode(), log.encode(one)) for one in records])
 
     def _learn(self, batch: RawBatch, partition: int, ids: AcceptedIds) -> Iterator[log.WindowRecord]:
         rows = batch.partitions == partition

@@ -79,7 +79,7 @@ def test_what_is_assigned_follows_the_client() -> None:
 
 
 def test_the_broker_gathers_for_a_moment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Faust passes neither on; aiokafka takes both when it starts."""
+    """And does not send much at once. Faust passes none of it on; aiokafka takes all of it when it starts."""
     monkeypatch.setenv("HELSEPULS_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     app = create_app(home)
 
@@ -88,7 +88,8 @@ def test_the_broker_gathers_for_a_moment(home: Path, monkeypatch: pytest.MonkeyP
         return thread._create_worker_consumer(app.transport)
 
     consumer = asyncio.run(made())
-    assert (consumer._fetch_min_bytes, consumer._fetch_max_wait_ms) == (1024 * 1024, 50)
+    gathered = consumer._fetch_min_bytes, consumer._fetch_max_bytes, consumer._fetch_max_wait_ms
+    assert gathered == (1024 * 1024, 4 * 1024 * 1024, 50)
 
 
 class Bare(BatchConsumer):

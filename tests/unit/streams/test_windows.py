@@ -42,7 +42,7 @@ BLANK = {"string": "", "array": [], "boolean": False, "bytes": b""}
 class Stored:
     """A record as a consumer gives it."""
 
-    def __init__(self, place: Place, offset: int, key: str | None, value: bytes, time_ms: int) -> None:
+    def __init__(self, place: Place, offset: int, key: bytes | None, value: bytes, time_ms: int) -> None:
         self.place, self._offset, self._key, self._value, self.time_ms = place, offset, key, value, time_ms
 
     def topic(self) -> str:
@@ -55,7 +55,7 @@ class Stored:
         return self._offset
 
     def key(self) -> bytes | None:
-        return self._key.encode() if self._key else None
+        return self._key
 
     def value(self) -> bytes:
         return self._value
@@ -73,7 +73,7 @@ class FakeKafka:
         self.records: dict[Place, list[Stored]] = {}
         self.read_from: list[dict[Place, int]] = []
 
-    def write(self, place: Place, value: bytes, time_ms: int, key: str | None = None) -> None:
+    def write(self, place: Place, value: bytes, time_ms: int, key: bytes | None = None) -> None:
         held = self.records.setdefault(place, [])
         held.append(Stored(place, len(held), key, value, time_ms))
 
@@ -89,7 +89,6 @@ class FakeKafka:
     def take(self, messages: Iterable[Message], time_ms: int) -> None:
         """Records of the window log."""
         for message in messages:
-            assert isinstance(message.key, str)
             self.write((WINDOW_TOPIC, message.partition), message.value, time_ms, message.key)
 
     def ends(self, places: Iterable[Place]) -> dict[Place, int]:
