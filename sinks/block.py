@@ -11,8 +11,11 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import lt
 from typing import Final
 
 _METADATA: Final = re.compile(r"insert (\d+)-(\d+)(?: with ([0-9a-f]{16}))?")
@@ -42,7 +45,7 @@ class Intent:
 class Block:
     """A range of one partition: its messages' offsets, values and times (milliseconds, when the broker took them).
 
-    `intent.first` may lie before the first message where offsets have gaps.
+    `intent.first` may lie before the first message where offsets have gaps. `size`: bytes of its values.
     """
 
     topic: str
@@ -51,6 +54,10 @@ class Block:
     offsets: list[int]
     values: list[bytes | None]
     times: list[int]
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", sum(_sizes(self.values)))
 
     @property
     def range(self) -> str:
@@ -106,18 +113,23 @@ class Buffer:
     paused: bool = False
     """No messages are fetched for it."""
 
-    def add(self, offset: int, value: bytes | None, time: int, now: float) -> None:
-        """Appends the next message. One that is handed over again (around a rebalance) is here or stored already."""
-        if offset < (self.offsets[-1] + 1 if self.offsets else self.position or 0):
-            return
+    def extend(self, offsets: list[int], values: list[bytes | None], times: list[int], now: float) -> None:
+        """Appends the next messages. Those handed over again (around a rebalance) are here or stored already."""
+        newest = self.offsets[-1] if self.offsets else (self.position or 0) - 1
+        if offsets[0] <= newest or not all(map(lt, offsets, offsets[1:])):
+            before = accumulate(offsets, max, initial=newest)
+            new = [i for i, (offset, known) in enumerate(zip(offsets, before, strict=False)) if offset > known]
+            if not new:
+                return
+            offsets, values, times = [offsets[i] for i in new], [values[i] for i in new], [times[i] for i in new]
         if self.position is None:
-            self.position = offset
+            self.position = offsets[0]
         if not self.offsets:
             self.since = now
-        self.offsets.append(offset)
-        self.values.append(value)
-        self.times.append(time)
-        self.size += len(value or b"")
+        self.offsets += offsets
+        self.values += values
+        self.times += times
+        self.size += sum(_sizes(values))
 
     def due_at(self, limits: Limits, rested: float = 0.0) -> float:
         """Clock reading at which the next block should be inserted; infinite while it is not complete. One that is not
@@ -149,14 +161,14 @@ class Buffer:
         assert self.offsets
         assert self.position is not None
         intent = self.intended or Intent(self.position, self.offsets[self._fitting(limits) - 1])
-        count = sum(offset <= intent.last for offset in self.offsets)
+        count = bisect_right(self.offsets, intent.last)
         return Block(self.topic, self.partition, intent, self.offsets[:count], self.values[:count], self.times[:count])
 
     def stored(self, block: Block, now: float) -> None:
         """`block` is in the warehouse: what follows it is next."""
         count = len(block.offsets)
         del self.offsets[:count], self.values[:count], self.times[:count]
-        self.size = sum(len(value or b"") for value in self.values)
+        self.size -= block.size
         self.position = block.intent.last + 1
         self.since = now
         self.intended = None
@@ -172,9 +184,9 @@ class Buffer:
 
     def _fitting(self, limits: Limits) -> int:
         """How many messages the next block takes: one at least."""
-        total = 0
-        for count, value in enumerate(self.values[: limits.rows], 1):
-            total += len(value or b"")
-            if total >= limits.size:
-                return count
-        return min(limits.rows, len(self.values))
+        fitting = [total < limits.size for total in accumulate(_sizes(self.values[: limits.rows]))]
+        return min(sum(fitting) + 1, len(fitting))
+
+
+def _sizes(values: Iterable[bytes | None]) -> list[int]:
+    return [len(value) if value else 0 for value in values]

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Any, Final, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
@@ -138,15 +138,23 @@ class Sink:
     def _due_at(self, buffer: Buffer) -> float:
         return buffer.due_at(self._limits, self._rested.get(buffer.topic, 0.0))
 
-    def _take(self, messages: Iterable[Any]) -> None:
+    def _take(self, messages: Sequence[Any]) -> None:
+        """Appends messages to their buffers, all of a partition that come one behind the other at once."""
         now = self._clock()
-        for message in messages:
-            if error := message.error():
-                judge(error, message.topic(), message.partition(), self._settings.group)
-                continue
-            buffer = self._buffers.get((message.topic(), message.partition()))
-            if buffer:  # else the partition was taken away in this very call: its next reader has the message
-                buffer.add(message.offset(), message.value(), message.timestamp()[1], now)
+        errors = [message.error() for message in messages]
+        if any(errors):
+            for message, error in zip(messages, errors, strict=True):
+                if error:
+                    judge(error, message.topic(), message.partition(), self._settings.group)
+            messages = [message for message, error in zip(messages, errors, strict=True) if not error]
+        start = 0
+        for place, run in groupby([(message.topic(), message.partition()) for message in messages]):
+            held = messages[start : start + len(list(run))]
+            start += len(held)
+            buffer = self._buffers.get(place)
+            if buffer:  # else the partition was taken away in this very call: its next reader has the messages
+                times = [message.timestamp()[1] for message in held]
+                buffer.extend([message.offset() for message in held], [message.value() for message in held], times, now)
 
     def _regulate(self) -> None:
         """Fetches nothing for buffers that have enough: Kafka keeps it better than memory does."""
@@ -374,5 +382,4 @@ class Sink:
 def _fits(parcel: Parcel, block: Block, limits: Limits) -> bool:
     """Whether one insert may hold this block, too."""
     blocks = [block, *(one for _, one in parcel)]
-    rows_of_all = sum(len(one.offsets) for one in blocks)
-    return rows_of_all <= limits.rows and sum(len(v or b"") for one in blocks for v in one.values) <= limits.size
+    return sum(len(one.offsets) for one in blocks) <= limits.rows and sum(one.size for one in blocks) <= limits.size

@@ -20,9 +20,10 @@ def command(home: Path | None, metrics_port: int, log_level: str) -> None:
     hold a path at a time. With clickhouse:// or clickhouses:// it only stores, and readers query that server. It
     brings the tables up to date first. SIGTERM ends it cleanly: what was read is stored, what was not stays in Kafka.
     """
-    from runtime.memory import without_pandas
+    from runtime.memory import collect_seldom, without_pandas
 
     without_pandas()
+    collect_seldom()
 
     from monitoring.metrics import ensure_free
     from runtime import logs

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import statistics
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -95,9 +96,13 @@ def _to_tables(rig: Rig, count: int) -> _Run:
 
 
 def _disk(folder: Path) -> int:
-    """Bytes that the files of a folder take, but for what a broker deletes a minute later."""
-    kept = (path for path in folder.rglob("*") if not path.parent.name.endswith("-delete"))
-    return sum(path.stat().st_blocks * 512 for path in kept if path.is_file())
+    """Bytes that the files of a folder take, but for what a broker deletes a minute later, or just now."""
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names if not path.endswith("-delete") else ():
+            with suppress(FileNotFoundError):
+                total += Path(path, name).stat().st_blocks * 512
+    return total
 
 
 def _stored(rig: Rig) -> int:

@@ -14,9 +14,13 @@ LIMITS = Limits(rows=3, size=1000)
 
 def filled(*offsets: int, position: int | None = 0, value: bytes = b"x", **more: object) -> Buffer:
     buffer = Buffer("rejected", 2, position, **more)  # type: ignore[arg-type]
-    for offset in offsets:
-        buffer.add(offset, value, 1000 + offset, now=10.0)
+    if offsets:
+        extend(buffer, *offsets, value=value)
     return buffer
+
+
+def extend(buffer: Buffer, *offsets: int, value: bytes = b"x", now: float = 10.0) -> None:
+    buffer.extend(list(offsets), [value] * len(offsets), [1000 + offset for offset in offsets], now)
 
 
 def test_a_block_is_due_by_rows_bytes_or_time() -> None:
@@ -47,8 +51,7 @@ def test_a_range_begins_at_the_committed_offset_also_over_a_gap() -> None:
 def test_an_intended_block_waits_until_it_is_whole_and_is_exactly_that() -> None:
     buffer = filled(0, 1, 2, 3, intended=Intent(0, 4))
     assert buffer.due_at(LIMITS) == math.inf
-    buffer.add(4, b"x", 0, 20.0)
-    buffer.add(5, b"x", 0, 20.0)
+    extend(buffer, 4, 5, now=20.0)
     assert buffer.due_at(LIMITS) <= 20.0
     assert buffer.block(LIMITS).offsets == [0, 1, 2, 3, 4]
 
@@ -70,10 +73,23 @@ def test_a_failed_block_is_offered_again_after_a_wait_that_doubles_up_to_a_limit
 
 def test_a_message_handed_over_twice_is_taken_once() -> None:
     buffer = filled(5, 6, position=5)
-    buffer.add(5, b"again", 0, 10.0)
-    buffer.add(6, b"again", 0, 10.0)
-    buffer.add(4, b"stored already", 0, 10.0)
-    assert buffer.offsets == [5, 6]
+    extend(buffer, 4, 5, 6, value=b"again")
+    assert (buffer.offsets, buffer.values) == ([5, 6], [b"x", b"x"])
+    extend(buffer, 7, 8, 6, 7, 9, value=b"new")
+    assert (buffer.offsets, buffer.times) == ([5, 6, 7, 8, 9], [1005, 1006, 1007, 1008, 1009])
+    assert buffer.size == sum(len(value or b"") for value in buffer.values) == 11
+
+
+@given(st.lists(st.lists(st.integers(0, 20), min_size=1, max_size=8), max_size=6), st.integers(0, 10))
+def test_messages_taken_together_are_as_if_taken_one_by_one(runs: list[list[int]], position: int) -> None:
+    together, alone = (Buffer("rejected", 2, position) for _ in range(2))
+    for run in runs:
+        extend(together, *run)
+        for offset in run:
+            extend(alone, offset)
+    assert together == alone
+    assert together.offsets == sorted({*together.offsets})
+    assert all(offset >= position for offset in together.offsets)
 
 
 def test_tokens_differ_by_table_topic_partition_and_range() -> None:
