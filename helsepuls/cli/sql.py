@@ -32,8 +32,6 @@ _BINARY: Final = frozenset({"parquet", "arrow"})
 _MAKES_ROWS: Final = re.compile(r"(SELECT|WITH|FROM)\b|\(", re.IGNORECASE)
 _OWN_FORMAT: Final = re.compile(r"\bFORMAT\s+\w+\s*(SETTINGS\b[^()]*)?$", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"--[^\s=]*\s")
-_WITHOUT_PARAMETERS: Final = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)\b(?!\s*\()", re.IGNORECASE)
-_PARAMETER: Final = re.compile(r"\{(\w+):String\}")
 _SLOWER_SECONDS: Final = 15
 """How much longer than the run time of a query its answer may take: its turn may have to be waited for."""
 
@@ -184,7 +182,7 @@ def _result(home: Path | None, sql: str, parameters: dict[str, str], chosen: str
         if isinstance(error, OSError) or (isinstance(error, OperationalError) and error.code is None):
             place = f"{where.hostname}:{where.port or 'default port'}"
             raise Retryable(f"the warehouse at {place} does not answer: see `helsepuls status`") from None
-        raise Fatal(_sentence(error) + _hint(sql)) from None
+        raise Fatal(_sentence(error, sql)) from None
     try:
         yield stream
     finally:
@@ -201,26 +199,17 @@ def _settings(sql: str, chosen: str) -> dict[str, Any]:
     return settings
 
 
-def _sentence(error: Any) -> str:
-    """ClickHouse's sentence with its code and name, without the driver's words about it."""
+def _sentence(error: Any, sql: str) -> str:
+    """ClickHouse's sentence with its code and name, without the driver's words about it, and what to do."""
+    from sinks.parameters import advice
     from sinks.warehouse.refusal import from_engine
 
     if error.code is None:
         return str(error)
     said = from_engine(error)
-    sentence = said.sentence.partition(". Expected one of: ")[0].partition(": while executing ")[0].replace("\n", " ")
-    return f"{sentence} (ClickHouse {said.code} {said.name})"
-
-
-def _hint(sql: str) -> str:
-    """What to write, where a view with parameters was asked without them: ClickHouse says of it that it is empty."""
-    from sinks.relations import load
-
-    asked = set(_WITHOUT_PARAMETERS.findall(sql))
-    for view in load("") if asked else ():
-        if view.name in asked and (names := dict.fromkeys(_PARAMETER.findall(view.statement))):
-            return f"; {view.name} takes parameters: {view.name}({', '.join(f'{name} = …' for name in names)})"
-    return ""
+    said.sentence = said.sentence.partition(". Expected one of: ")[0].partition(": while executing ")[0]
+    said.advise(advice(sql, said.sentence))
+    return f"{said.sentence} (ClickHouse {said.code} {said.name})".replace("\n", " ")
 
 
 def _write(result: Any, output: Path | None) -> None:

@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from types import TracebackType
 from typing import Final
 
+from sinks.parameters import advice
 from sinks.warehouse.engine import Engine, Statistics
 from sinks.warehouse.guard import Approved, Guard
 from sinks.warehouse.limits import Limits
@@ -80,6 +81,9 @@ class Execution:
                 descriptor=write_end,
                 marker=self._marker,
             )
+        except QueryError as error:
+            error.advise(advice(self._query.sql, error.sentence))
+            raise
         finally:
             os.close(write_end)
 

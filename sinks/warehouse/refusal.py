@@ -65,13 +65,6 @@ _OWN_SCOPE = re.compile(
 )
 
 
-_WHAT_TO_DO: Final = {
-    "UNKNOWN_QUERY_PARAMETER": "A view takes all its parameters, as in view(from = …, to = …, known_at = …); what "
-    "stands as {x:Type} in a statement comes beside it, as param_x, or as --param x=… of `helsepuls sql`."
-}
-"""By the engine's name of an error that tells only what is wrong."""
-
-
 class QueryError(HelsepulsError):
     """A query that is not answered. `sentence` may quote the reader's own query: it goes to the reader, not to logs."""
 
@@ -86,6 +79,11 @@ class QueryError(HelsepulsError):
     @property
     def status(self) -> int:
         return _STATUS.get(self.name, 500)
+
+    def advise(self, advice: str) -> None:
+        """Adds what to do to what is wrong, unless it is told already: the endpoint may have, whose answer this was."""
+        if advice and advice not in self.sentence:
+            self.sentence = f"{self.sentence} {advice}"
 
     def text(self, version: str) -> str:
         """What ClickHouse writes as the body of an answer."""
@@ -109,8 +107,4 @@ def from_engine(error: BaseException) -> QueryError:
         text = shorter
     text = _OWN_SCOPE.sub("", text)
     name = names[-1] if names else "UNKNOWN_EXCEPTION"
-    sentence = f"{text.rstrip(' :.')}."
-    advice = _WHAT_TO_DO.get(name, "")
-    if advice not in sentence:  # it is there when the endpoint has told it already
-        sentence = f"{sentence} {advice}"
-    return QueryError(int(code.group(1)), sentence, engine_name=name)
+    return QueryError(int(code.group(1)), f"{text.rstrip(' :.')}.", engine_name=name)

@@ -19,7 +19,8 @@ from .measure import Results
 from .rig import OUTCOMES, Process, Rig
 
 _GROUP = "helsepuls-worker"
-_POLL = 0.05
+_POLL = 0.25
+"""Seconds between two questions of how far the workers are: twenty a second took a tenth of both cores."""
 _WARM = 0.4
 _ENOUGH = 0.6
 
@@ -79,7 +80,10 @@ def _ratio(results: Results, name: str, upper: Sequence[Run], lower: Sequence[Ru
 
 
 def _run(rig: Rig, count: int, workers: int) -> Run:
-    """New workers on full raw topics and empty outcome topics."""
+    """New workers on full raw topics and empty outcome topics.
+
+    Measured until the last question before their end: when it was within a pause nobody knows.
+    """
     broker = psutil.Process(rig.broker.pid)
     team: list[Process] = []
     try:
@@ -88,16 +92,31 @@ def _run(rig: Rig, count: int, workers: int) -> Run:
             time.sleep(_POLL)
         if done > _ENOUGH * count:
             raise RuntimeError(f"{done} of {count} events were done before every worker had partitions: take more")
-        began, first = time.perf_counter(), done
-        spent, brokers = _cpu(team), _seconds(broker)
+        first = last = _Seen(time.perf_counter(), done, _cpu(team), _seconds(broker))
         while (done := _done(rig, team)) < count:
+            last = _Seen(time.perf_counter(), done, _cpu(team), _seconds(broker))
             time.sleep(_POLL)
-        took = time.perf_counter() - began
-        spent, brokers = _cpu(team) - spent, _seconds(broker) - brokers
     finally:
         for process in team:
             process.end()
-    return Run((done - first) / took, spent / (done - first) * 1e6, spent / took, brokers / took)
+    if last.done - first.done < count / 4:
+        raise RuntimeError(f"{count} events are done too soon to be measured")
+    return last.since(first)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """How many events were done at a moment, and the CPU seconds that workers and broker had taken."""
+
+    at: float
+    done: int
+    workers: float
+    broker: float
+
+    def since(self, other: _Seen) -> Run:
+        took, done = self.at - other.at, self.done - other.done
+        spent = self.workers - other.workers
+        return Run(done / took, spent / done * 1e6, spent / took, (self.broker - other.broker) / took)
 
 
 def _done(rig: Rig, team: Sequence[Process]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sinks.parameters import advice
 from sinks.warehouse.refusal import Code, QueryError, from_engine
 
 
@@ -38,13 +39,31 @@ def test_of_the_engine(said: str, code: int, name: str, sentence: str) -> None:
     assert (error.code, error.name, error.sentence, error.outcome) == (code, name, sentence, "failed")
 
 
-def test_what_to_do_is_told_once() -> None:
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            "SELECT * FROM capacity_known_at(before = 1)",
+            "capacity_known_at takes parameters: capacity_known_at(at = …).",
+        ),
+        ("SELECT 1 FROM a JOIN capacity_known_at", "capacity_known_at takes parameters: capacity_known_at(at = …)."),
+        ("SELECT {at:UInt8} FROM capacity", "{at:…} comes beside the statement: as param_at, or --param at=… of"),
+    ],
+)
+def test_what_to_do_about_a_missing_parameter_is_told_once(statement: str, told: str) -> None:
     """The command line reads the endpoint's answer as it reads a server's."""
     engine = "Code: 456. DB::Exception: Substitution `at` is not set. (UNKNOWN_QUERY_PARAMETER)"
-    told = from_engine(RuntimeError(engine))
-    again = from_engine(RuntimeError(told.text("26.9")))
-    assert told.sentence.startswith("Substitution `at` is not set. A view takes all its parameters")
-    assert again.sentence == told.sentence
+    error = from_engine(RuntimeError(engine))
+    error.advise(advice(statement, error.sentence))
+    assert error.sentence.startswith(f"Substitution `at` is not set. {told}")
+    again = from_engine(RuntimeError(error.text("26.9")))
+    again.advise(advice(statement, again.sentence))
+    assert again.sentence == error.sentence
+
+
+def test_other_errors_get_no_advice() -> None:
+    assert not advice("SELECT x FROM capacity_known_at(at = 1)", "Unknown expression identifier `x`.")
+    assert not advice("SELECT x FROM capacity_current", "Unknown expression identifier `x`.")
 
 
 def test_without_a_code_nothing_is_quoted() -> None:
