@@ -83,7 +83,7 @@ class QueryError(HelsepulsError):
     def advise(self, advice: str) -> None:
         """Adds what to do to what is wrong, unless it is told already: the endpoint may have, whose answer this was."""
         if advice and advice not in self.sentence:
-            self.sentence = f"{self.sentence} {advice}"
+            self.sentence = f"{self.sentence.rstrip('.')}. {advice}"
 
     def text(self, version: str) -> str:
         """What ClickHouse writes as the body of an answer."""

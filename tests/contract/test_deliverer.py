@@ -67,13 +67,17 @@ def test_a_setting_that_librdkafka_does_not_know_is_named() -> None:
 
 
 def test_a_deliverer_that_is_let_go_takes_its_threads_along(kafka: str, topics: Any) -> None:
+    def threads() -> set[int]:
+        return {thread.id for thread in psutil.Process().threads()}
+
     topic = topics.unique()
-    before = len(psutil.Process().threads())
+    before = threads()
     one = deliverer(kafka)
     one.deliver({topic: Messages.of([Message(0, None, b"x")])})
-    assert len(psutil.Process().threads()) > before
+    own = threads() - before
+    assert own
     del one
-    assert len(psutil.Process().threads()) == before
+    assert not own & threads()
 
 
 def test_a_message_that_the_broker_does_not_take_ends_the_worker(kafka: str, topics: Any) -> None:
