@@ -141,12 +141,10 @@ class Sink:
     def _take(self, messages: Sequence[Any]) -> None:
         """Appends messages to their buffers, all of a partition that come one behind the other at once."""
         now = self._clock()
-        errors = [message.error() for message in messages]
-        if any(errors):
-            for message, error in zip(messages, errors, strict=True):
-                if error:
-                    judge(error, message.topic(), message.partition(), self._settings.group)
-            messages = [message for message, error in zip(messages, errors, strict=True) if not error]
+        if failed := [message for message in messages if message.error()]:
+            for message in failed:
+                judge(message.error(), message.topic(), message.partition(), self._settings.group)
+            messages = [message for message in messages if not message.error()]
         start = 0
         for place, run in groupby([(message.topic(), message.partition()) for message in messages]):
             held = messages[start : start + len(list(run))]

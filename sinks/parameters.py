@@ -22,10 +22,12 @@ def advice(statement: str, refusal: str) -> str:
         parameters = _of_views().get(name, ())
         if missing in parameters or (parameters and not bracket):
             return f"{name} takes parameters: {name}({', '.join(f'{parameter} = …' for parameter in parameters)})."
-    if missing:
+    if not missing:
+        return ""
+    if re.search(rf"\{{\s*{missing}\s*:", statement):
         given = f"as param_{missing}, or --param {missing}=… of `helsepuls sql`"
         return f"{{{missing}:…}} comes beside the statement: {given}."
-    return ""
+    return f"A view of the statement takes {missing} = …, too."
 
 
 @lru_cache(maxsize=1)

@@ -344,6 +344,7 @@ def test_refused_with_a_code_of_clickhouse(warehouse: Warehouse, before: Any, sq
         ("SELECT 1 SETTINGS max_execution_time = 0", 452, "shouldn't be greater than 30"),
         ("SELECT * FROM nothing", 60, "Unknown table"),
         ("SELECT nothing FROM beds", 47, "Unknown expression"),
+        ("SELECT * FROM beds_known_at(before = 1)", 456, "`at` is not set. A view of the statement takes at = …, too."),
         ("SELECT {at:UInt8}", 456, "{at:…} comes beside the statement: as param_at"),
     ],
 )

@@ -47,6 +47,8 @@ def test_of_the_engine(said: str, code: int, name: str, sentence: str) -> None:
             "capacity_known_at takes parameters: capacity_known_at(at = …).",
         ),
         ("SELECT 1 FROM a JOIN capacity_known_at", "capacity_known_at takes parameters: capacity_known_at(at = …)."),
+        ("SELECT 1 FROM h.capacity_known_at", "capacity_known_at takes parameters: capacity_known_at(at = …)."),
+        ("SELECT 1 FROM own(before = 1)", "A view of the statement takes at = …, too."),
         ("SELECT {at:UInt8} FROM capacity", "{at:…} comes beside the statement: as param_at, or --param at=… of"),
     ],
 )
