@@ -25,6 +25,8 @@ from streams.deliver import Deliverer
 from streams.window.restore import RestoredPartition, Restorer
 
 _LATE_SECONDS = 3.0
+_INSERT_LATE_SECONDS = 10.0
+"""Longer than a group takes to share out its partitions anew: whenever the sink dies, rows are waiting."""
 _PUBLISHER = Path(__file__).with_name("publisher.py")
 
 
@@ -52,7 +54,7 @@ def insert_late() -> None:
     waiting: deque[tuple[float, Callable[[], object]]] = deque()
 
     def later(self: Writer, *arguments: Any) -> int:
-        waiting.append((time.monotonic() + _LATE_SECONDS, lambda: write(self, *arguments)))
+        waiting.append((time.monotonic() + _INSERT_LATE_SECONDS, lambda: write(self, *arguments)))
         return 0
 
     def stepping(self: Sink) -> None:
