@@ -130,7 +130,7 @@ CREATE TABLE log_accepted_capacity
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (reporter, subject_id, source_partition, source_offset)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_accepted_consultation
 (
@@ -201,7 +201,7 @@ CREATE TABLE log_accepted_consultation
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (reporter, subject_id, source_partition, source_offset)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_accepted_episode
 (
@@ -293,7 +293,7 @@ CREATE TABLE log_accepted_episode
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (reporter, subject_id, source_partition, source_offset)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_accepted_movement
 (
@@ -366,7 +366,7 @@ CREATE TABLE log_accepted_movement
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (reporter, subject_id, source_partition, source_offset)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_accepted_referral
 (
@@ -447,7 +447,7 @@ CREATE TABLE log_accepted_referral
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (reporter, subject_id, source_partition, source_offset)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_accepted_service
 (
@@ -515,7 +515,7 @@ CREATE TABLE log_accepted_service
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (reporter, subject_id, source_partition, source_offset)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_closed_rows
 (
@@ -571,7 +571,7 @@ CREATE TABLE log_duplicates
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (source_topic, source_partition, source_offset)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_receipts
 (
@@ -603,7 +603,7 @@ CREATE TABLE log_receipts
 )
 ENGINE = ReplacingMergeTree(outcome_offset)
 ORDER BY (reporter, source_topic, source_partition, first_offset, receipt_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_reference_loads
 (
@@ -692,7 +692,7 @@ CREATE TABLE log_rejected
 ENGINE = ReplacingMergeTree(outcome_offset)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (source_topic, source_partition, source_offset)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 8192, merge_selector_base = 10
 
 CREATE TABLE log_sink_errors
 (
@@ -816,7 +816,7 @@ CREATE TABLE state_capacity
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024, merge_selector_base = 10
 
 CREATE MATERIALIZED VIEW state_capacity_feed TO state_capacity
 (
@@ -983,7 +983,7 @@ CREATE TABLE state_consultation
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024, merge_selector_base = 10
 
 CREATE MATERIALIZED VIEW state_consultation_feed TO state_consultation
 (
@@ -1146,7 +1146,7 @@ CREATE TABLE state_episode
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024, merge_selector_base = 10
 
 CREATE MATERIALIZED VIEW state_episode_feed TO state_episode
 (
@@ -1311,7 +1311,7 @@ CREATE TABLE state_movement
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024, merge_selector_base = 10
 
 CREATE MATERIALIZED VIEW state_movement_feed TO state_movement
 (
@@ -1466,7 +1466,7 @@ CREATE TABLE state_referral
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024, merge_selector_base = 10
 
 CREATE MATERIALIZED VIEW state_referral_feed TO state_referral
 (
@@ -1615,7 +1615,7 @@ CREATE TABLE state_service
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (reporter, subject_id)
-SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 67108864, index_granularity = 1024, merge_selector_base = 10
 
 CREATE MATERIALIZED VIEW state_service_feed TO state_service
 (
