@@ -50,8 +50,6 @@ def consumer_config(settings: KafkaSettings, group: str, **more: Any) -> dict[st
     refuse_weaker(settings)
     return {
         "auto.offset.reset": "earliest",
-        # librdkafka lets a partition rest for a second when enough of it is here, however soon that is taken
-        "fetch.queue.backoff.ms": 20,
         **client_config(settings),
         **more,
         "group.id": group,

@@ -19,10 +19,11 @@ from schemas.varint import Ints, long_sizes
 
 Bools = npt.NDArray[np.bool_]
 Octets = npt.NDArray[np.uint8]
+Sizes = npt.NDArray[np.int32]
 Fields = tuple[tuple[str, Node], ...]
 
-_VALUE = 2
-"""Zigzag of union index 1, the value; index 0, null, is 0."""
+_NULL, _VALUE = np.uint8(0), np.uint8(2)
+"""Zigzag of union index 0, null, and of 1, the value."""
 
 _ABSENT = -1
 _IS_NULL = " is null"
@@ -45,18 +46,18 @@ def field_sizes(fields: Fields, frame: pl.DataFrame) -> Ints:
 class _Sized:
     """Rows of a frame, and the bytes that their canonical encoding takes.
 
-    `table`: a row per field and a column per row of the frame. `arrays`: the columns of arrays that have any entry,
-    opened, by name.
+    `table`: a row per field and a column per row of the frame; narrow numbers, for it is large. `arrays`: the columns
+    of arrays that have any entry, opened, by name.
     """
 
     fields: Fields
     frame: pl.DataFrame
-    table: Ints
+    table: Sizes
     arrays: dict[str, _Arrays]
 
     @classmethod
     def of(cls, fields: Fields, frame: pl.DataFrame) -> _Sized:
-        table = np.empty((len(fields), frame.height), dtype=np.int64)
+        table = np.empty((len(fields), frame.height), dtype=np.int32)
         arrays: dict[str, _Arrays] = {}
         measured = frame.select(_measures(fields))
         texts = [i for i, (_, node) in enumerate(fields) if node.kind in ("string", "bytes")]
@@ -89,24 +90,23 @@ class _Sized:
     @property
     def sizes(self) -> Ints:
         """Bytes of each row."""
-        total: Ints = self.table.sum(axis=0)
+        total: Ints = self.table.sum(axis=0, dtype=np.int64)
         return total
 
     def check(self, octets: Octets, starts: Ints, ends: Ints) -> Bools:
         """Which rows are what `octets[start:end]` holds."""
-        after = np.cumsum(self.table, axis=0)
-        after += starts
+        after = np.cumsum(self.table, axis=0, dtype=np.int32)
         before = after - self.table
-        sound = after[-1] == ends
+        sound = starts + after[-1] == ends
         nullable = [i for i, (_, node) in enumerate(self.fields) if node.nullable]
         # A null takes one byte, a value at least two: the size of a nullable field tells which it is.
-        branches = _at(octets, before[nullable])
-        sound &= (branches == np.where(self.table[nullable] == 1, 0, _VALUE)).all(axis=0)
+        branches = _at(octets, starts + before[nullable])
+        sound &= (branches == np.where(self.table[nullable] == 1, _NULL, _VALUE)).all(axis=0)
         for i, (name, node) in enumerate(self.fields):
             if node.kind == "boolean" and not node.nullable:
-                sound &= _at(octets, before[i]) == self.frame[name].cast(pl.UInt8).to_numpy()
+                sound &= _at(octets, starts + before[i]) == self.frame[name].cast(pl.UInt8).to_numpy()
             elif name in self.arrays:
-                self.arrays[name].check(octets, before[i], sound)
+                self.arrays[name].check(octets, starts + before[i], sound)
         checked: Bools = sound
         return checked
 
@@ -136,17 +136,18 @@ def _measure(name: str, node: Node) -> pl.Expr:
     return pl.lit(0).alias(name)
 
 
-def _text_sizes(fields: list[tuple[str, Node]], measured: pl.DataFrame) -> Ints:
+def _text_sizes(fields: list[tuple[str, Node]], measured: pl.DataFrame) -> Sizes:
     """Texts are most of an event, so they are measured together: length, the length's own size, the union index."""
-    table = np.array([measured[name].to_numpy() for name, _ in fields], dtype=np.int64)
+    table = np.array([measured[name].to_numpy() for name, _ in fields], dtype=np.int32)
     table = table.reshape(len(fields), measured.height)
-    sizes: Ints = table + 1
+    sizes: Sizes = table + 1
     longest = table.max(initial=0)
     for bits in (6, 13, 20, 27):
         if longest >= 1 << bits:
             sizes += table >= 1 << bits
-    index_of_union = np.array([[1 if node.nullable else 0] for _, node in fields], dtype=np.int64).reshape(-1, 1)
-    return sizes + index_of_union
+    index_of_union = np.array([[1 if node.nullable else 0] for _, node in fields], dtype=np.int32).reshape(-1, 1)
+    sizes += index_of_union
+    return sizes
 
 
 @dataclass(frozen=True)

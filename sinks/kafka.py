@@ -42,6 +42,8 @@ def kafka_config(kafka: KafkaSettings, settings: SinkSettings) -> dict[str, Any]
         "fetch.wait.max.ms": 100,
         # fetched ahead, of all partitions: librdkafka takes three times as much memory for it, and gives none back
         "queued.max.messages.kbytes": 16 * 1024,
+        # or a partition rests for a second when that much is here, however soon it is taken
+        "fetch.queue.backoff.ms": 20,
         "topic.metadata.refresh.interval.ms": 30_000,
         "session.timeout.ms": 10_000,
     }
