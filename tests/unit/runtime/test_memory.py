@@ -1,4 +1,4 @@
-"""Freed memory is kept: counted in page faults, in a process of its own."""
+"""Freed memory is kept, counted in page faults, and garbage is looked for seldom: in processes of their own."""
 
 from __future__ import annotations
 
@@ -35,3 +35,20 @@ def _faults(mode: str) -> int:
 @pytest.mark.skipif(sys.platform != "linux", reason="mallopt is glibc's")
 def test_a_batch_takes_the_pages_of_the_one_before() -> None:
     assert _faults("keep") < _faults("as it is") / 2
+
+
+_MESSAGES = """
+import gc, sys
+from runtime.memory import collect_seldom
+if sys.argv[1] == "seldom":
+    collect_seldom()
+before = gc.get_stats()[0]["collections"]
+taken = [[number] for number in range(10_000)]
+print(gc.get_stats()[0]["collections"] - before)
+"""
+
+
+@pytest.mark.parametrize(("mode", "searched"), [("seldom", False), ("as it is", True)])
+def test_ten_thousand_messages_are_taken_without_a_search_for_garbage(mode: str, searched: bool) -> None:
+    done = subprocess.run([sys.executable, "-c", _MESSAGES, mode], capture_output=True, text=True, check=True)
+    assert (int(done.stdout) > 0) is searched
