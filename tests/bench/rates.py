@@ -16,7 +16,7 @@ from schemas.catalog import by_id
 
 from .corpus import Corpus, Events, of_one_reporter, size
 from .measure import Goal, Results
-from .rig import OUTCOMES, RAW, Rig, run_json
+from .rig import OUTCOMES, RAW, Rig, Seen, run_json
 
 _PEERS = Path(__file__).parent / "peers"
 _FASTER = {  # peer: its program, and how many times as fast the worker has to be, and wants to be
@@ -89,13 +89,13 @@ def worker_rate(rig: Rig, count: int) -> Rate:
     Measured until the last question before its end: when it ended within a pause nobody knows.
     """
     worker = rig.worker()
-    seen: list[_Seen] = []
+    seen: list[Seen] = []
     try:
         while (done := rig.ends(OUTCOMES)) < count:
             if worker.popen.poll() is not None:
                 raise RuntimeError("the worker ended itself")
             if done:
-                seen.append(_Seen(time.perf_counter(), done, worker.usage().cpu_seconds))
+                seen.append(Seen(time.perf_counter(), done, worker.usage().cpu_seconds))
             time.sleep(_POLL)
         peak = worker.usage().peak_bytes
     finally:
@@ -106,21 +106,6 @@ def worker_rate(rig: Rig, count: int) -> Rate:
     if last.done - steady.done < count / 2:
         raise RuntimeError(f"{count} events are done too soon to be measured")
     return Rate(last.rate_since(steady), last.rate_since(first), last.cpu_us_since(steady), peak)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """How many events a worker had done at a moment, and the CPU it had taken."""
-
-    at: float
-    done: int
-    cpu_seconds: float
-
-    def rate_since(self, other: _Seen) -> float:
-        return (self.done - other.done) / (self.at - other.at)
-
-    def cpu_us_since(self, other: _Seen) -> float:
-        return (self.cpu_seconds - other.cpu_seconds) / (self.done - other.done) * 1e6
 
 
 def peer_rate(rig: Rig, python: Path, program: str, count: int, group: str) -> float:

@@ -40,6 +40,28 @@ class Usage:
     peak_bytes: int
 
 
+@dataclass(frozen=True)
+class Seen:
+    """How many events were done at a moment, and the CPU seconds that somebody had taken for them."""
+
+    at: float
+    done: int
+    cpu_seconds: float
+
+    def rate_since(self, other: Seen) -> float:
+        return (self.done - other.done) / (self.at - other.at)
+
+    def cpu_us_since(self, other: Seen) -> float:
+        """Microseconds an event."""
+        return self._spent_since(other) / (self.done - other.done) * 1e6
+
+    def cores_since(self, other: Seen) -> float:
+        return self._spent_since(other) / (self.at - other.at)
+
+    def _spent_since(self, other: Seen) -> float:
+        return self.cpu_seconds - other.cpu_seconds
+
+
 class Process:
     """A process of the product, with its log and what it says of itself."""
 

@@ -16,7 +16,7 @@ import psutil
 
 from .corpus import Corpus
 from .measure import Results
-from .rig import OUTCOMES, Process, Rig
+from .rig import OUTCOMES, Process, Rig, Seen
 
 _GROUP = "helsepuls-worker"
 _POLL = 0.25
@@ -92,31 +92,28 @@ def _run(rig: Rig, count: int, workers: int) -> Run:
             time.sleep(_POLL)
         if done > _ENOUGH * count:
             raise RuntimeError(f"{done} of {count} events were done before every worker had partitions: take more")
-        first = last = _Seen(time.perf_counter(), done, _cpu(team), _seconds(broker))
+        first = last = _seen(done, team, broker)
         while (done := _done(rig, team)) < count:
-            last = _Seen(time.perf_counter(), done, _cpu(team), _seconds(broker))
+            last = _seen(done, team, broker)
             time.sleep(_POLL)
     finally:
         for process in team:
             process.end()
-    if last.done - first.done < count / 4:
+    (team_then, broker_then), (team_now, broker_now) = first, last
+    if team_now.done - team_then.done < count / 4:
         raise RuntimeError(f"{count} events are done too soon to be measured")
-    return last.since(first)
+    return Run(
+        team_now.rate_since(team_then),
+        team_now.cpu_us_since(team_then),
+        team_now.cores_since(team_then),
+        broker_now.cores_since(broker_then),
+    )
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """How many events were done at a moment, and the CPU seconds that workers and broker had taken."""
-
-    at: float
-    done: int
-    workers: float
-    broker: float
-
-    def since(self, other: _Seen) -> Run:
-        took, done = self.at - other.at, self.done - other.done
-        spent = self.workers - other.workers
-        return Run(done / took, spent / done * 1e6, spent / took, (self.broker - other.broker) / took)
+def _seen(done: int, team: Sequence[Process], broker: psutil.Process) -> tuple[Seen, Seen]:
+    """What workers and broker had taken until now."""
+    at = time.perf_counter()
+    return Seen(at, done, _cpu(team)), Seen(at, done, _seconds(broker))
 
 
 def _done(rig: Rig, team: Sequence[Process]) -> int:
