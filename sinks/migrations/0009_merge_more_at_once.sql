@@ -2,8 +2,8 @@
 --
 -- A row is written again with every merge that it is in. How often that is follows from how many parts one merge takes:
 -- with ten of a size instead of five it is two times instead of three for a hundred inserts. Merging took ten of the
--- 26 microseconds of CPU that an event cost the warehouse under full load. Parts that have become old are merged with
--- fewer, as before, so that a table that rests has no more of them.
+-- 26 microseconds of CPU that an event cost the warehouse under full load. A table that rests has hardly more parts: 6
+-- instead of 5 after 120 inserts.
 
 -- up
 
